@@ -1,0 +1,81 @@
+"""Who may ask how often: rate limits by client, and a key for what costs money."""
+
+import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from fastapi import Depends, Request
+
+from bentos import metrics
+from bentos.errors import RefusedError
+from bentos.settings import Settings
+
+CLIENTS = 10_000
+
+
+class RateLimit:
+    """A token bucket for each client, in bounded memory (the client unseen for longest is forgotten).
+
+    Args:
+        per_minute: requests a minute; 0 = no limit. A fifth of it may come at once (at least 5).
+        clock: gives seconds.
+    """
+
+    def __init__(self, per_minute: float, clock: Callable[[], float] = time.monotonic):
+        self.rate = per_minute / 60
+        self.burst = max(5.0, per_minute / 5)
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, client: str) -> float:
+        """Take one token: 0 when there was one, else the seconds until there is."""
+        if self.rate == 0:
+            return 0.0
+        now = self._clock()
+        tokens, then = self._buckets.pop(client, (self.burst, now))
+        tokens = min(self.burst, tokens + (now - then) * self.rate)
+        allowed = tokens >= 1
+        self._buckets[client] = (tokens - 1 if allowed else tokens, now)
+        if len(self._buckets) > CLIENTS:
+            self._buckets.popitem(last=False)
+        return 0.0 if allowed else (1 - tokens) / self.rate
+
+
+class Guard:
+    """The limits of one process. Each process counts for itself, so the whole server allows a multiple."""
+
+    def __init__(self, settings: Settings):
+        self._key = settings.api_key.encode()
+        self._free = RateLimit(settings.rate_per_minute)
+        self._costly = RateLimit(settings.costly_per_minute)
+
+    def check(self, request: Request) -> None:
+        """Refuse a client that asks too often."""
+        _spend(self._free, request.client.host if request.client else "")
+
+    def check_costly(self, request: Request) -> None:
+        """Refuse without the key (when one is set), and a client that asks too often."""
+        if not self.may_spend(request.headers.get("authorization", "")):
+            metrics.REFUSED.labels("key").inc()
+            raise RefusedError(401, "this route needs the header 'Authorization: Bearer <key>' with the right key")
+        _spend(self._costly, request.client.host if request.client else "")
+
+    def may_spend(self, authorization: str) -> bool:
+        """Whether this header carries the key, or none is needed."""
+        given = authorization.removeprefix("Bearer ").encode()
+        return not self._key or hmac.compare_digest(given, self._key)
+
+
+def _spend(limit: RateLimit, client: str) -> None:
+    seconds = limit.wait(client)
+    if seconds:
+        metrics.REFUSED.labels("rate").inc()
+        raise RefusedError(429, f"too many requests; try again in {seconds:.0f} s", retry_after=max(1, round(seconds)))
+
+
+def _costly(request: Request) -> None:
+    request.app.state.guard.check_costly(request)
+
+
+Costly = Depends(_costly)

@@ -1,0 +1,1 @@
+"""Live sessions: landmark frames in, committed glosses and English out."""

@@ -1,0 +1,135 @@
+"""How fast the hands move, and the frames of the last seconds."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+LEFT, RIGHT = slice(0, 21), slice(21, 42)
+SHOULDERS = (42, 43)
+WRIST, MIDDLE_KNUCKLE = 0, 9
+SPAN = 0.1  # seconds over which speed is measured, whatever the frame rate
+LONGEST_GAP = 0.5  # seconds for which a hand may be lost and still be the same movement
+SHOULDERS_PER_PALM = 3.6  # shoulder width / distance from wrist to middle knuckle, for pictures without shoulders
+LOWERED = 1.2  # shoulder widths below the shoulders
+DEFAULT_ASPECT = 4 / 3
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one frame shows."""
+
+    left: bool
+    right: bool
+    speed: float
+    lowered: bool
+
+    @property
+    def hands(self) -> bool:
+        """Whether any hand is seen."""
+        return self.left or self.right
+
+
+class Motion:
+    """Measures hand speed in shoulder widths a second.
+
+    Args:
+        aspect: width / height of the picture.
+    """
+
+    def __init__(self, aspect: float | None = None):
+        self._stretch = np.array([aspect or DEFAULT_ASPECT, 1.0], np.float32)
+        self._past: tuple[deque[tuple[float, np.ndarray]], ...] = (deque(), deque())  # left, right
+        self._scale = 0.0
+
+    def measure(self, now: float, landmarks: np.ndarray) -> Seen:
+        """Take one frame: its time in seconds and (180, 3) landmarks."""
+        points = landmarks[:44, :2] * self._stretch
+        left, right = not np.isnan(points[0, 0]), not np.isnan(points[21, 0])
+        self._rescale(points, left, right)
+        speed = 0.0
+        for part, seen, past in ((LEFT, left, self._past[0]), (RIGHT, right, self._past[1])):
+            if seen:
+                speed = max(speed, self._speed(now, points[part], past))
+        return Seen(bool(left), bool(right), speed, self._lowered(points, left, right))
+
+    def _lowered(self, points: np.ndarray, left: bool, right: bool) -> bool:
+        """Whether all seen hands hang down: below the shoulders by more than LOWERED shoulder widths."""
+        line = float(points[SHOULDERS[0], 1] + points[SHOULDERS[1], 1]) / 2 + LOWERED * self._scale
+        wrists = [float(points[part.start, 1]) for part, seen in ((LEFT, left), (RIGHT, right)) if seen]
+        return bool(wrists) and all(y > line for y in wrists)  # without shoulders the line is NaN: not lowered
+
+    def _speed(self, now: float, points: np.ndarray, past: deque[tuple[float, np.ndarray]]) -> float:
+        """Speed of one hand since it was seen SPAN ago, or, after a gap, since it was seen last."""
+        while len(past) > 1 and past[1][0] <= now - SPAN + 1e-3:
+            past.popleft()
+        speed = 0.0
+        if past and self._scale > 0 and 0 < now - past[0][0] < LONGEST_GAP:
+            then, before = past[0]
+            step = points - before
+            speed = float(np.sqrt((step * step).sum(axis=1)).mean()) / self._scale / (now - then)
+        past.append((now, points))
+        return speed
+
+    def _rescale(self, points: np.ndarray, left: bool, right: bool) -> None:
+        """Follow the signer's size slowly: shoulders where they are seen, else the larger palm."""
+        width = float(np.hypot(*(points[SHOULDERS[0]] - points[SHOULDERS[1]])))
+        if not width > 0.02:  # not seen, or side on
+            palms = [
+                float(np.hypot(*(points[part.start + WRIST] - points[part.start + MIDDLE_KNUCKLE])))
+                for part, seen in ((LEFT, left), (RIGHT, right))
+                if seen
+            ]
+            width = max(palms, default=0.0) * SHOULDERS_PER_PALM
+        if width > self._scale:
+            self._scale = width if self._scale == 0 else self._scale + 0.3 * (width - self._scale)
+        elif width > 0:  # foreshortening makes it look smaller for a while: shrink slowly
+            self._scale += 0.02 * (width - self._scale)
+
+
+class Frames:
+    """The frames of the last seconds, in bounded memory.
+
+    Args:
+        seconds: how far back.
+        most: frames kept at most.
+    """
+
+    def __init__(self, seconds: float = 6.5, most: int = 480):
+        self._seconds = seconds
+        self._frames: deque[tuple[float, np.ndarray]] = deque(maxlen=most)
+
+    def add(self, now: float, landmarks: np.ndarray) -> None:
+        """Keep a frame."""
+        self._frames.append((now, landmarks.astype(np.float16)))
+        while self._frames[0][0] < now - self._seconds:
+            self._frames.popleft()
+
+    def pick(self, start: float, end: float) -> list[tuple[float, np.ndarray]]:
+        """The frames kept of that time: (time, (180, 3) float16)."""
+        return [(t, f) for t, f in self._frames if start - 1e-6 <= t <= end + 1e-6]
+
+
+def steady(frames: list[tuple[float, np.ndarray]], rate: float) -> np.ndarray:
+    """Frames of any timing at a steady rate.
+
+    A point seen in both neighbouring frames is interpolated linearly; otherwise the nearer frame's is taken, seen or
+    not, so that nothing is invented.
+
+    Args:
+        frames: (time in seconds, (180, 3)) in the order of time; at least one.
+        rate: frames a second wanted.
+
+    Returns:
+        (frames, 180, 3) float32.
+    """
+    times = np.array([t for t, _ in frames])
+    kept = np.stack([f for _, f in frames]).astype(np.float32)
+    wanted = np.arange(times[0], times[-1] + 1e-6, 1 / rate)
+    after = np.clip(np.searchsorted(times, wanted), 0, len(times) - 1)
+    before = np.maximum(after - 1, 0)
+    width = np.maximum(times[after] - times[before], 1e-9)
+    weight = np.clip((wanted - times[before]) / width, 0, 1).astype(np.float32)[:, None, None]
+    first, second = kept[before], kept[after]
+    between = first * (1 - weight) + second * weight
+    return np.where(np.isnan(between), np.where(weight < 0.5, first, second), between)

@@ -1,0 +1,134 @@
+"""The signs of one phrase, and a signed token with which any process can take it up again."""
+
+import base64
+import hashlib
+import hmac
+import json
+import zlib
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bentos.translation.lattice import Lattice
+
+MOST_SIGNS = 40
+MOST_CONTEXT = 2
+MAX_STATE = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A committed sign; times in seconds of the client's clock."""
+
+    number: int
+    candidates: tuple[tuple[str, float], ...]
+    start: float
+    end: float
+
+    @property
+    def gloss(self) -> str:
+        """The likeliest, or the one that a person chose."""
+        return self.candidates[0][0]
+
+    def public(self) -> dict[str, Any]:
+        """As clients get it."""
+        return {
+            "sign": self.number,
+            "gloss": self.gloss,
+            "score": self.candidates[0][1],
+            "candidates": [{"gloss": g, "score": s} for g, s in self.candidates],
+            "start": self.start * 1e3,
+            "end": self.end * 1e3,
+        }
+
+
+@dataclass
+class Phrase:
+    """What has been signed since the last pause, and the last sentences before it."""
+
+    number: int = 1
+    signs: list[Sign] = field(default_factory=list)
+    next_sign: int = 1
+    context: tuple[str, ...] = ()
+
+    def take_number(self) -> int:
+        """A number for a sign that begins."""
+        self.next_sign += 1
+        return self.next_sign - 1
+
+    def same_again(self, gloss: str, start: float, within: float) -> Sign | None:
+        """The last sign, when this one only repeats it."""
+        last = self.signs[-1] if self.signs else None
+        return last if last and last.gloss == gloss and start - last.end <= within else None
+
+    def choose(self, number: int, gloss: str) -> bool:
+        """Put another gloss first in a sign; False when there is no such sign."""
+        for i, sign in enumerate(self.signs):
+            if sign.number == number:
+                others = tuple(c for c in sign.candidates if c[0] != gloss)
+                self.signs[i] = replace(sign, candidates=((gloss, 1.0), *others))
+                return True
+        return False
+
+    def lattice(self) -> Lattice:
+        """The signs for translation."""
+        return tuple(sign.candidates for sign in self.signs)
+
+    @property
+    def full(self) -> bool:
+        """Whether another sign must begin another phrase."""
+        return len(self.signs) >= MOST_SIGNS
+
+    def stretch(self, sign: Sign, end: float) -> None:
+        """A sign went on until `end`."""
+        self.signs = [replace(s, end=end) if s is sign else s for s in self.signs]
+
+    def finish(self) -> None:
+        """Begin the next phrase."""
+        self.number += 1
+        self.signs = []
+
+
+class Tokens:
+    """Signs the state of a phrase, so that the client can carry it to another process.
+
+    Args:
+        secret: shared by all processes of the service.
+        seconds: how long a token is good.
+    """
+
+    def __init__(self, secret: bytes, seconds: float):
+        self._secret = secret
+        self._seconds = seconds
+
+    def write(self, phrase: Phrase, now: float) -> str:
+        """A token for the phrase as it is; `now` in seconds of the wall clock."""
+        state = {
+            "until": now + self._seconds,
+            "number": phrase.number,
+            "next": phrase.next_sign,
+            "context": phrase.context,
+            "signs": [(s.number, s.candidates, s.start, s.end) for s in phrase.signs],
+        }
+        body = zlib.compress(json.dumps(state, separators=(",", ":")).encode(), 1)
+        return base64.urlsafe_b64encode(self._mark(body) + body).decode()
+
+    def read(self, token: str, now: float) -> Phrase | None:
+        """The phrase of a token, or None when it is not ours or too old."""
+        try:
+            content = base64.urlsafe_b64decode(token.encode())
+        except ValueError:
+            return None
+        mark, body = content[:32], content[32:]
+        if not hmac.compare_digest(mark, self._mark(body)):
+            return None
+        state = json.loads(zlib.decompressobj().decompress(body, MAX_STATE))
+        if now > state["until"]:
+            return None
+        signs = [
+            Sign(number, tuple((str(g), float(s)) for g, s in candidates), start, end)
+            for number, candidates, start, end in state["signs"]
+        ]
+        return Phrase(state["number"], signs, state["next"], tuple(state["context"]))
+
+    def _mark(self, body: bytes) -> bytes:
+        return hmac.new(self._secret, body, hashlib.sha256).digest()

@@ -1,0 +1,106 @@
+"""The two services of the bento: the recogniser, which is the front, and the translation runner behind it."""
+
+import gc
+import logging
+import os
+import secrets
+from typing import Any
+
+import bentoml
+
+from bentos.app import create_app
+from bentos.kernel import Kernel
+from bentos.logs import configure
+from bentos.packaging import BuildArguments, Chosen, Labels, PackedModel, packed_source
+from bentos.recogniser import Recogniser
+from bentos.settings import Settings, tracking_uri
+from bentos.translation.lattice import Lattice
+from bentos.versions import FolderSource, RegistrySource, Source
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# read first in the process that starts the workers, which inherit it: so all of them accept each other's tokens
+os.environ.setdefault("ISLR_RESUME_SECRET", secrets.token_hex(32))
+log = logging.getLogger(__name__)
+app = create_app(Settings.from_env())
+chosen = Chosen(bentoml.use_arguments(BuildArguments))
+_LOGGING = {"access": {"enabled": False}}  # the front writes its own lines, with request ids
+
+
+@bentoml.service(workers=1, traffic={"timeout": 30}, metrics={"enabled": False}, logging=_LOGGING)
+class TranslationRunner:
+    """Asks the language model; scales and fails apart from the recogniser."""
+
+    def __init__(self) -> None:
+        from bentos.translation.llm import Translator
+
+        configure()
+        self.translator = Translator(Settings.from_env(), os.environ.get("OPENAI_API_KEY", ""))
+
+    @bentoml.api
+    async def translate(self, lattice: list[Any], context: list[str]) -> dict[str, str]:
+        """English for a lattice: {"text": …}, or {"reason": …} when there is none."""
+        from bentos.translation.llm import NoEnglishError
+
+        signs = tuple(tuple((str(gloss), float(score)) for gloss, score in sign) for sign in lattice)
+        try:
+            return {"text": await self.translator.english(signs, tuple(context))}
+        except NoEnglishError as error:
+            return {"reason": error.reason}
+
+    @bentoml.on_shutdown
+    async def close(self) -> None:
+        """Close the connections to the language model."""
+        await self.translator.close()
+
+
+@bentoml.service(
+    name="islr",
+    workers="cpu_count",
+    traffic={"timeout": 60},
+    metrics={
+        "enabled": False
+    },  # BentoML labels by raw path, which clients could make grow; /metrics is the front's own
+    logging=_LOGGING,
+    tracing={"excluded_urls": ["/predict", "/live"]},  # a span for every chunk of a body costs more than reading it
+    http={"port": 3000},
+    labels=Labels(chosen),
+)
+@bentoml.asgi_app(app, path="/")
+class Islr:
+    """Serves the Production version: /predict, /translate, /live and the page."""
+
+    runner = bentoml.depends(TranslationRunner)
+    packed = PackedModel(chosen)
+
+    def __init__(self) -> None:
+        configure()
+        settings = Settings.from_env()
+        recogniser = Recogniser(_source(settings), max_waiting=settings.max_waiting)
+        llm = bool(os.environ.get("OPENAI_API_KEY") or settings.llm_base_url)
+        self.kernel = Kernel(settings, recogniser, self._ask, llm)
+
+    async def _ask(self, lattice: Lattice, context: tuple[str, ...]) -> dict[str, str]:
+        signs = [[[gloss, score] for gloss, score in sign] for sign in lattice]
+        return await self.runner.to_async.translate(lattice=signs, context=list(context))
+
+    @bentoml.on_startup
+    async def start(self) -> None:
+        """Take up the model before the first request."""
+        await self.kernel.start()
+        gc.freeze()  # half a million objects that stay: looking through them again and again costs 0.1 s each time
+        app.state.kernel = self.kernel
+
+    @bentoml.on_shutdown
+    async def close(self) -> None:
+        """Say goodbye to live sessions and finish what is under way."""
+        await self.kernel.close()
+
+    async def __is_ready__(self) -> bool:
+        return self.kernel.recogniser.ready and not self.kernel.draining
+
+
+def _source(settings: Settings) -> Source:
+    """A folder when one is set, the bento's own model when this is one, else the registry."""
+    if settings.model_dir is not None:
+        return FolderSource(settings.model_dir)
+    return packed_source(getattr(Islr, "bento", None)) or RegistrySource(tracking_uri(), settings.model_name)

@@ -1,0 +1,1 @@
+"""From a lattice of glosses to a sentence."""

@@ -1,0 +1,61 @@
+"""What the recogniser saw, sign by sign, and what is said of it without and with a language model."""
+
+import re
+import unicodedata
+
+Lattice = tuple[tuple[tuple[str, float], ...], ...]
+"""Signs in the order they were signed; each a tuple of (gloss, score 0–1), best first."""
+
+MAX_TEXT = 300
+
+SYSTEM = (
+    "You turn the output of an American Sign Language recogniser into English. Each numbered line is one sign, in the "
+    "order it was signed, with the candidate glosses and the recogniser's confidence in each. Work as a beam search "
+    "does: take one gloss from each line so that the whole sequence is both confident and a sensible thing to say; a "
+    "likely gloss may lose to a less likely one that fits its neighbours. ASL has its own word order and leaves out "
+    "articles and forms of 'to be': supply them, and add nothing else. Answer with that one English sentence only."
+)
+
+
+def top_glosses(lattice: Lattice) -> list[str]:
+    """The likeliest gloss of each sign."""
+    return [sign[0][0] for sign in lattice]
+
+
+def readable(glosses: list[str]) -> str:
+    """Glosses as text that a person can read when there is no language model: `Book computer drink.`"""
+    text = " ".join(glosses).strip()
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def messages(lattice: Lattice, context: tuple[str, ...] = ()) -> list[dict[str, str]]:
+    """The chat messages for a lattice.
+
+    Args:
+        lattice: glosses with scores; only glosses of the model's vocabulary, which the caller has checked.
+        context: the last sentences of the conversation.
+    """
+    lines = [
+        f"{number}. " + ", ".join(f"{gloss} ({score:.2f})" for gloss, score in sign)
+        for number, sign in enumerate(lattice, 1)
+    ]
+    said = "Said before: " + " ".join(context) + "\n" if context else ""
+    return [
+        {"role": "system", "content": SYSTEM},
+        {"role": "user", "content": said + "Signs:\n" + "\n".join(lines)},
+    ]
+
+
+def plain(text: str, limit: int = MAX_TEXT) -> str:
+    """An answer as plain text of bounded length: one line, no control characters, no surrounding quotes.
+
+    Cut at the end of a sentence or a word when it is too long.
+    """
+    text = text[: limit * 8]
+    kept = "".join(" " if unicodedata.category(c).startswith(("C", "Z")) else c for c in text)
+    kept = re.sub(r"\s+", " ", kept).strip().strip("\"'“”`*").strip()
+    if len(kept) <= limit:
+        return kept
+    cut = kept[:limit]
+    end = max(cut.rfind(mark) for mark in ".!?")
+    return cut[: end + 1] if end > limit // 3 else cut.rsplit(" ", 1)[0] + "…"

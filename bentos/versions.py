@@ -1,0 +1,157 @@
+"""Where the model comes from: the registry's Production version, or a folder that is baked in."""
+
+import logging
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+log = logging.getLogger(__name__)
+
+
+class SourceError(Exception):
+    """The source of models cannot be reached, or has none; the message says which, for people."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of the model and where it comes from."""
+
+    name: str
+    version: str
+    run_id: str = ""
+    git_commit: str = ""
+    data_version: str = ""
+    source: str = "registry"
+
+    def labels(self) -> dict[str, str]:
+        """For logs, /metadata and a bento's labels."""
+        return {key: value for key, value in asdict(self).items() if value}
+
+
+def described(version: Version, metadata: dict[str, Any]) -> Version:
+    """Fill in from the model's own description what the source did not say."""
+    return Version(
+        name=version.name,
+        version=version.version,
+        run_id=version.run_id,
+        git_commit=version.git_commit or str(metadata.get("git_commit") or ""),
+        data_version=version.data_version or str(metadata.get("data_version") or ""),
+        source=version.source,
+    )
+
+
+class Source(Protocol):
+    """Gives versions of the model."""
+
+    warning: str | None
+
+    def current(self) -> Version:
+        """The version to serve now; raises SourceError when there is none."""
+
+    def fetch(self, version: Version) -> Path:
+        """A folder with its files; raises SourceError."""
+
+    def forget(self, keep: tuple[Path, ...]) -> None:
+        """Remove what was fetched, but for the folders in `keep`."""
+
+
+class FolderSource:
+    """A model in a folder: a bento's own, or one that a person points to. Needs no registry."""
+
+    warning: str | None = None
+
+    def __init__(self, folder: Path, version: dict[str, str] | None = None):
+        self.folder = folder
+        self._version = version or {}
+
+    def current(self) -> Version:
+        """The folder's version."""
+        if not self.folder.is_dir():
+            raise SourceError(f"there is no folder {self.folder}")
+        known = {key: value for key, value in self._version.items() if key in Version.__dataclass_fields__}
+        return Version(**({"name": "pose2gloss", "version": "0", "source": "folder"} | known))
+
+    def fetch(self, version: Version) -> Path:
+        """The folder itself."""
+        return self.folder
+
+    def forget(self, keep: tuple[Path, ...]) -> None:
+        """Nothing was fetched: nothing to remove."""
+
+
+class RegistrySource:
+    """The Production version in an MLflow registry.
+
+    MLflow is imported when the registry is first asked, so that a bento with its own model never needs it.
+    """
+
+    def __init__(self, tracking_uri: str, name: str):
+        self.tracking_uri = tracking_uri
+        self.name = name
+        self.warning: str | None = None
+        self._client: Any = None
+        self._folders: list[Path] = []
+
+    def current(self) -> Version:
+        """Ask the registry which version is Production."""
+        from bentos import registry
+
+        try:
+            resolution = registry.resolve_production(self._connected(), self.name)
+            self.warning = resolution.disagreement
+            if resolution.version is None:
+                raise SourceError(f"{resolution.reason} (registry {_safe(self.tracking_uri)}); promote a version")
+            return self.describe(resolution.version)
+        except SourceError:
+            raise
+        except Exception as error:  # SQL, HTTP and file errors alike mean: no answer from the registry
+            raise SourceError(f"the registry {_safe(self.tracking_uri)} does not answer: {_short(error)}") from error
+
+    def describe(self, number: str) -> Version:
+        """What the registry knows of one version."""
+        found = self._connected().get_model_version(self.name, number)
+        tags = found.tags or {}
+        return Version(
+            name=self.name,
+            version=str(number),
+            run_id=found.run_id or "",
+            git_commit=tags.get("git_commit", ""),
+            data_version=tags.get("data_version", ""),
+        )
+
+    def fetch(self, version: Version) -> Path:
+        """Download a version's files; the folders of older ones are removed by `forget`."""
+        from bentos import registry
+
+        folder = Path(tempfile.mkdtemp(prefix=f"islr-{version.name}-{version.version}-"))
+        self._folders.append(folder)
+        try:
+            return registry.download(self._connected(), self.name, version.version, folder)
+        except Exception as error:  # as above
+            raise SourceError(f"version {version.version} cannot be fetched: {_short(error)}") from error
+
+    def forget(self, keep: tuple[Path, ...]) -> None:
+        """Remove downloaded folders, but for those that hold one of `keep`."""
+        for folder in list(self._folders):
+            if not any(path.is_relative_to(folder) for path in keep):
+                shutil.rmtree(folder, ignore_errors=True)
+                self._folders.remove(folder)
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            from mlflow import MlflowClient
+
+            self._client = MlflowClient(tracking_uri=self.tracking_uri, registry_uri=self.tracking_uri)
+        return self._client
+
+
+def _safe(uri: str) -> str:
+    """An address without the user and password it may hold."""
+    scheme, mark, rest = uri.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
+
+
+def _short(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0][:200] or type(error).__name__

@@ -1,0 +1,67 @@
+/** Advice for the signer: too dark, too far, no hands, a slow device. */
+
+import { LEFT_HAND, LEFT_SHOULDER, RIGHT_HAND, RIGHT_SHOULDER, seen } from "./skeleton.js";
+
+const DARK = 45; // mean grey level, of 255
+const FAR = 0.14; // shoulders' distance as a share of the picture's height
+const SLOW = 8; // frames a second
+const LIGHT_EVERY_MS = 1000;
+const SENTENCES = {
+  dark: "It is too dark. Light should fall on you from the front.",
+  nobody: "Nobody is seen. Sit so that head, shoulders and hands are in the picture.",
+  far: "You are far away. Come closer, so that your upper body fills the picture.",
+  hands: "No hands are seen. Raise them into the picture to sign.",
+  slow: "This device is slow at finding landmarks. Close other tabs, or sign slowly.",
+};
+const PATIENCE_MS = { dark: 1500, nobody: 2500, far: 2500, hands: 6000, slow: 6000 };
+
+export class Advice {
+  #since = {};
+  #lit = -Infinity;
+  #light = 255;
+  #canvas = document.createElement("canvas");
+
+  constructor() {
+    [this.#canvas.width, this.#canvas.height] = [32, 24];
+  }
+
+  /**
+   * Take one frame.
+   * @param {Float32Array} points 180 × (x, y, z)
+   * @param {number} now milliseconds
+   * @param {{aspect: number, fps: number, picture?: HTMLVideoElement}} frame
+   * @returns {string} a sentence, or "" when all is well
+   */
+  see(points, now, { aspect, fps, picture }) {
+    if (picture && now - this.#lit > LIGHT_EVERY_MS) [this.#lit, this.#light] = [now, this.#brightness(picture)];
+    const body = seen(points, LEFT_SHOULDER) && seen(points, RIGHT_SHOULDER);
+    const found = {
+      dark: this.#light < DARK,
+      nobody: !body,
+      far: body && this.#shoulders(points, aspect) < FAR,
+      hands: body && !seen(points, LEFT_HAND) && !seen(points, RIGHT_HAND),
+      slow: fps > 0 && fps < SLOW,
+    };
+    const lasting = Object.keys(found).find((name) => this.#lasts(name, found[name], now));
+    return lasting ? SENTENCES[lasting] : "";
+  }
+
+  #lasts(name, true_, now) {
+    this.#since[name] = true_ ? (this.#since[name] ?? now) : undefined;
+    return true_ && now - this.#since[name] >= PATIENCE_MS[name];
+  }
+
+  #shoulders(points, aspect) {
+    const across = (i) => points[LEFT_SHOULDER * 3 + i] - points[RIGHT_SHOULDER * 3 + i];
+    return Math.hypot(across(0) * aspect, across(1));
+  }
+
+  #brightness(picture) {
+    const context = this.#canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(picture, 0, 0, 32, 24);
+    const { data } = context.getImageData(0, 0, 32, 24);
+    let sum = 0;
+    for (let i = 0; i < data.length; i += 4) sum += 0.3 * data[i] + 0.59 * data[i + 1] + 0.11 * data[i + 2];
+    return sum / (data.length / 4);
+  }
+}

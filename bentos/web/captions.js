@@ -1,0 +1,175 @@
+/** What the service recognised, for people: candidates, the signs of the phrase, and the English. */
+
+import { $, el, percent, say } from "./dom.js";
+
+const word = (score) => (score >= 0.8 ? "sure" : score >= 0.5 ? "likely" : score >= 0.2 ? "possible" : "unlikely");
+
+export class Captions {
+  #rows = [];
+  #wanted = new Map(); // sign → gloss that a person chose before the sign was over
+
+  /** @param {(sign: number, gloss: string) => void} onChoose a person corrects a sign. */
+  constructor(onChoose) {
+    this.onChoose = onChoose;
+    this.parts = Object.fromEntries(
+      ["english", "source", "signs", "said", "candidates", "candidates-title", "candidates-help"].map((id) => [id, $(id)]),
+    );
+    this.reset();
+    this.show(5);
+  }
+
+  /** Forget all signs. */
+  reset() {
+    this.signs = []; // of the phrase under way
+    this.saidSigns = []; // of the one that was put into English last
+    this.saidPhrase = null;
+    this.under = null; // {sign, candidates} of the sign under way, or of one that was none
+    this.selected = null;
+    this.#wanted.clear();
+    this.render();
+  }
+
+  /** Show so many candidates. */
+  show(count) {
+    this.#rows = Array.from({ length: count }, (_, i) => this.#row(i));
+    this.parts.candidates.replaceChildren(...this.#rows.map((row) => row.item));
+    this.render();
+  }
+
+  #row(i) {
+    const [gloss, sure, share, bar] = [el("b"), el("span", { className: "sure" }), el("span"), el("span", { className: "bar" })];
+    const button = el("button", { type: "button" }, el("kbd", { "aria-hidden": "true" }, String(i + 1)), gloss, sure, share, bar);
+    button.onclick = () => this.choose(i);
+    return { item: el("li", {}, button), button, gloss, sure, share, bar };
+  }
+
+  /** The sign whose candidates are shown: the one a person picked, the one under way, else the last. */
+  get shown() {
+    const picked = this.chips.find((s) => s.sign === this.selected);
+    return picked ?? this.under ?? this.chips.at(-1) ?? null;
+  }
+
+  /** The signs on the screen. */
+  get chips() {
+    return this.signs.length ? this.signs : this.saidSigns;
+  }
+
+  /** Take candidate number `i` (from 0) for the sign that is shown. */
+  choose(i) {
+    const shown = this.shown;
+    const gloss = shown?.candidates?.[i]?.gloss;
+    if (!gloss || shown.none) return;
+    if (this.chips.includes(shown)) {
+      if (shown.gloss !== gloss) this.onChoose(shown.sign, gloss);
+    } else this.#wanted.set(shown.sign, gloss);
+    this.render();
+  }
+
+  /** Take an event of the live session. */
+  take(event) {
+    switch (event.type) {
+      case "ready":
+        if (!event.resumed) [this.saidSigns, this.saidPhrase] = [[], null]; // this session knows nothing of them
+        this.signs = event.phrase;
+        this.under = null;
+        break;
+      case "sign_started":
+        this.under = { sign: event.sign, candidates: [] };
+        this.selected = null;
+        break;
+      case "candidates":
+        if (this.under?.sign === event.sign) this.under.candidates = event.candidates;
+        break;
+      case "committed":
+        this.#commit(event);
+        break;
+      case "none":
+        this.under = event.candidates ? { ...event, none: true } : null;
+        break;
+      case "repeated":
+        this.under = null;
+        break;
+      case "phrase":
+        this.signs = event.signs;
+        break;
+      case "english":
+        this.#spoken(event);
+        this.#sentence(event);
+        break;
+    }
+    this.render();
+  }
+
+  #commit(event) {
+    this.signs = [...this.signs, event];
+    this.under = null;
+    say(this.parts.said, event.gloss);
+    const wanted = this.#wanted.get(event.sign);
+    if (wanted && wanted !== event.gloss) this.onChoose(event.sign, wanted);
+    this.#wanted.clear();
+  }
+
+  /** The signs of a sentence stay for corrections until the next sign is there; English may come again for them. */
+  #spoken({ phrase, glosses }) {
+    if (phrase !== this.saidPhrase) {
+      this.saidSigns = this.signs.slice(0, glosses.length);
+      this.signs = this.signs.slice(glosses.length);
+    }
+    this.saidPhrase = phrase;
+    this.saidSigns = this.saidSigns.map((sign, i) => ({ ...sign, gloss: glosses[i] ?? sign.gloss }));
+  }
+
+  #sentence({ text, source, final = true }) {
+    say(this.parts.english, text);
+    this.parts.english.dataset.kind = "sentence";
+    say(this.parts.source, source === "llm" ? "" : final ? "These are the recognised words as they stand." : "Asking the language model…");
+    if (final) say(this.parts.said, text);
+  }
+
+  /** Bring what is on the screen up to date. */
+  render() {
+    const { parts } = this;
+    parts.signs.classList.toggle("past", !this.signs.length);
+    parts.signs.replaceChildren(...this.chips.map((sign) => this.#chip(sign)));
+    const shown = this.shown;
+    const none = shown?.none ? "None of these, it seems" : shown && shown === this.under ? "You are signing" : null;
+    this.#draft();
+    say(parts["candidates-title"], none ?? (shown ? `Candidates for “${shown.gloss}”` : "Candidates"));
+    const candidates = shown?.candidates ?? [];
+    const chosen = this.#wanted.get(shown?.sign) ?? shown?.gloss;
+    this.#rows.forEach((row, i) => this.#fill(row, candidates[i], chosen));
+    parts["candidates-help"].hidden = candidates.length > 0;
+  }
+
+  /** The words so far stand where the English will. */
+  #draft() {
+    const { english, source } = this.parts;
+    if (!this.signs.length && english.dataset.kind !== "draft") return;
+    english.dataset.kind = this.signs.length ? "draft" : "none";
+    say(english, this.signs.map((sign) => sign.gloss).join(" · ") || "English appears here.");
+    say(source, "");
+  }
+
+  #fill(row, candidate, chosen) {
+    row.item.hidden = !candidate;
+    if (!candidate) return;
+    say(row.gloss, candidate.gloss);
+    say(row.sure, word(candidate.score));
+    say(row.share, percent(candidate.score));
+    row.bar.style.setProperty("--share", candidate.score);
+    row.button.setAttribute("aria-pressed", String(candidate.gloss === chosen));
+  }
+
+  #chip(sign) {
+    const pressed = String(this.selected === sign.sign);
+    const button = el("button", { type: "button", className: "sign", "aria-pressed": pressed }, sign.gloss);
+    button.setAttribute("aria-label", `${sign.gloss}, ${word(sign.score)}: correct it`);
+    button.dataset.sure = word(sign.score);
+    button.onclick = () => {
+      this.selected = this.selected === sign.sign ? null : sign.sign;
+      this.render();
+      [...this.parts.signs.querySelectorAll("button")][this.chips.indexOf(sign)]?.focus();
+    };
+    return el("li", {}, button);
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Landmarks in the browser by MediaPipe Holistic (Grishchenko & Bazarevsky 2020): the same models, with the same
+ * settings, as those that gave the landmarks for training. Loaded when it is first needed: 30 MB.
+ */
+
+import { toPoints } from "./skeleton.js";
+
+const SETTINGS = {
+  modelComplexity: 1,
+  smoothLandmarks: true,
+  enableSegmentation: false,
+  refineFaceLandmarks: true,
+  minDetectionConfidence: 0.5,
+  minTrackingConfidence: 0.5,
+  selfieMode: false, // unmirrored pixels in, as in training; only CSS mirrors the picture
+};
+const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+const SOFTWARE = /swiftshader|llvmpipe|software|basic render/i;
+const TYPES = { wasm: "application/wasm" };
+
+/** Why landmarks cannot be found here; `kind` names the state that the page shows. */
+export class HolisticError extends Error {
+  constructor(kind, message = kind) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** Whether graphics are computed by the processor: then MediaPipe is ten times as fast without them. */
+function checkBrowser() {
+  if (!globalThis.WebAssembly?.validate(new Uint8Array(SIMD))) throw new HolisticError("old-browser");
+  const gl = document.createElement("canvas").getContext("webgl2");
+  if (!gl) throw new HolisticError("no-webgl");
+  const known = gl.getExtension("WEBGL_debug_renderer_info");
+  return SOFTWARE.test(known ? gl.getParameter(known.UNMASKED_RENDERER_WEBGL) : "");
+}
+
+async function fetchPart(url, onBytes, signal) {
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new HolisticError("no-models", `${url} gives ${response.status}`);
+  const reader = response.body.getReader();
+  const chunks = [];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    onBytes(value.length);
+  }
+  return new Blob(chunks, { type: TYPES[url.split(".").pop()] ?? "application/octet-stream" });
+}
+
+/** Fetch the large files once, whole, with progress; MediaPipe then reads them from memory. */
+async function fetchAll(onProgress, signal) {
+  const response = await fetch("/assets/holistic.json", { signal });
+  if (!response.ok) throw new HolisticError("no-models");
+  const { base, files } = await response.json();
+  const large = Object.keys(files).filter((name) => !/\.js(on)?$/.test(name));
+  const total = large.reduce((sum, name) => sum + files[name], 0);
+  let loaded = 0;
+  const count = (bytes) => onProgress((loaded += bytes), total);
+  const blobs = await Promise.all(large.map((name) => fetchPart(`/assets/${base}${name}`, count, signal)));
+  const urls = new Map(large.map((name, i) => [name, URL.createObjectURL(blobs[i])]));
+  return { urls, locate: (name) => urls.get(name) ?? `/assets/${base}${name}` };
+}
+
+function loadScript(src) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = src;
+    script.onload = resolve;
+    script.onerror = () => reject(new HolisticError("no-models", `${src} does not load`));
+    document.head.append(script);
+  });
+}
+
+/** Call something that asks for the time and shall be told this one: MediaPipe has no other way to give it. */
+function atTime(milliseconds, call) {
+  performance.now = () => milliseconds;
+  try {
+    return call();
+  } finally {
+    delete performance.now;
+  }
+}
+
+export class Holistic {
+  #graph;
+  #points = null;
+  #clock = 0;
+
+  constructor(graph, software) {
+    this.#graph = graph;
+    graph.setOptions(software ? { ...SETTINGS, useCpuInference: true } : SETTINGS);
+    graph.onResults((results) => (this.#points = toPoints(results)));
+  }
+
+  /**
+   * Load code and models.
+   * @param {(loaded: number, total: number) => void} onProgress bytes.
+   * @param {AbortSignal} [signal]
+   * @throws {HolisticError} no WebGL, too old a browser, or the models cannot be had.
+   */
+  static async load(onProgress, signal) {
+    const software = checkBrowser();
+    const { urls, locate } = await fetchAll(onProgress, signal);
+    try {
+      await loadScript(locate("holistic.js"));
+      const graph = new globalThis.Holistic({ locateFile: locate });
+      const made = new Holistic(graph, software);
+      await graph.initialize();
+      return made;
+    } finally {
+      for (const url of urls.values()) URL.revokeObjectURL(url);
+    }
+  }
+
+  /**
+   * Landmarks of one picture.
+   * @param {HTMLVideoElement|HTMLCanvasElement} picture unmirrored.
+   * @param {number} milliseconds its time; must rise until `reset`.
+   * @returns {Promise<Float32Array>} 180 × (x, y, z), NaN = not seen
+   */
+  async find(picture, milliseconds) {
+    this.#points = null;
+    this.#clock = Math.max(milliseconds, this.#clock + 1);
+    await atTime(this.#clock, () => this.#graph.send({ image: picture }));
+    return this.#points ?? toPoints({});
+  }
+
+  /** Forget the signer: what comes next is another recording. */
+  reset() {
+    this.#clock = 0;
+    this.#graph.reset();
+  }
+}

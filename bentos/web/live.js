@@ -1,0 +1,126 @@
+/** The live session: landmarks out, events in. A lost socket is opened again and takes its phrase up by a token. */
+
+import { encodeFrame } from "./wire.js";
+
+const MOST_WAITING = 32 * 1024; // bytes that may wait to be sent: more, and frames are dropped, not queued
+const RETRY_MS = [300, 700, 1500, 3000, 5000];
+const TRY_LATER = 1013;
+const POLICY = 1008; // among others: nothing was heard for two minutes
+
+export class Live {
+  #socket = null;
+  #token = null;
+  #wanted = false;
+  #ready = false;
+  #failures = 0;
+  #retry = 0;
+  #queue = [];
+  #reason = "";
+
+  /**
+   * @param {(event: object) => void} onEvent gets the service's events.
+   * @param {(state: "connecting"|"open"|"lost"|"refused"|"closed", reason: string) => void} onState
+   */
+  constructor(onEvent, onState) {
+    this.onEvent = onEvent;
+    this.onState = onState;
+    this.settings = {};
+    this.sent = 0;
+    this.dropped = 0;
+  }
+
+  get open() {
+    return this.#ready;
+  }
+
+  /**
+   * Begin, or begin again with other settings; the phrase stays.
+   * @param {{aspect?: number, top_n?: number, threshold?: number, english?: boolean}} settings
+   */
+  start(settings) {
+    this.settings = settings;
+    this.#wanted = true;
+    this.#failures = 0;
+    this.#drop();
+    this.#connect();
+  }
+
+  /** Go without the service from here on. */
+  close() {
+    this.#wanted = false;
+    this.#drop();
+    this.onState("closed", "");
+  }
+
+  /** The next session begins with an empty phrase. */
+  forget() {
+    this.#token = null;
+  }
+
+  /** Send a frame, or drop it when the line is too slow for it. */
+  frame(milliseconds, points) {
+    if (!this.#ready || this.#socket.bufferedAmount > MOST_WAITING) {
+      this.dropped++;
+      return false;
+    }
+    this.#socket.send(encodeFrame(milliseconds, points));
+    this.sent++;
+    return true;
+  }
+
+  /** Send a command: {type: "choose" | "undo" | "clear" | "end", …}; kept until there is a connection. */
+  command(message) {
+    if (this.#ready) this.#socket.send(JSON.stringify(message));
+    else {
+      this.#queue.push(message);
+      if (!this.#wanted) this.start(this.settings);
+    }
+  }
+
+  #connect() {
+    clearTimeout(this.#retry);
+    const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    this.#reason = "";
+    this.onState("connecting", "");
+    socket.onopen = () => socket.send(JSON.stringify({ type: "start", token: this.#token, ...this.settings }));
+    socket.onmessage = ({ data }) => socket === this.#socket && this.#take(JSON.parse(data));
+    socket.onclose = ({ code, reason }) => socket === this.#socket && this.#lost(code, reason);
+  }
+
+  #take(event) {
+    if (event.token) this.#token = event.token;
+    if (event.type === "error" && event.fatal) this.#reason = event.error;
+    else if (event.type === "error" && !this.#ready) return; // a token that is too old: `ready` says what is kept
+    if (event.type === "ready") {
+      this.#ready = true;
+      this.#failures = 0;
+      this.onState("open", "");
+    }
+    this.onEvent(event);
+    if (event.type === "ready") for (const message of this.#queue.splice(0)) this.command(message);
+  }
+
+  #lost(code, reason) {
+    const told = this.#reason || reason;
+    this.#drop();
+    if (!this.#wanted) return;
+    if (code === POLICY) {
+      this.#wanted = false;
+      this.onState("closed", told);
+      return;
+    }
+    this.onState(code === TRY_LATER ? "refused" : "lost", told);
+    const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
+    this.#retry = setTimeout(() => this.#wanted && this.#connect(), wait);
+  }
+
+  #drop() {
+    clearTimeout(this.#retry);
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#ready = false;
+    socket?.close();
+  }
+}

@@ -1,0 +1,67 @@
+/** The states that people meet, each with a sentence that helps. */
+
+import { $, say } from "./dom.js";
+
+const STATES = {
+  insecure: ["bad", "No camera on this address.", "Browsers give the camera only to https pages and to localhost. Open this page by https."],
+  refused: ["bad", "The camera is not allowed.", "Allow it in the browser's address bar (the camera or lock symbol), then start again."],
+  "no-camera": ["bad", "No camera was found.", "Plug one in, or use a video file or the drawn sample."],
+  "camera-busy": ["bad", "The camera is in use.", "Close the other program or tab that uses it, then start again."],
+  "camera-gone": ["bad", "The camera was taken away.", "Plug it in again, then start again."],
+  "no-webgl": ["bad", "No graphics for finding landmarks.", "Turn on hardware acceleration (WebGL) in the browser's settings."],
+  "old-browser": ["bad", "This browser is too old.", "Finding landmarks needs a browser from 2023 or later."],
+  "no-models": ["bad", "The files for finding landmarks are not on the server.", "Whoever runs it gets them with `dvc repro page`. The drawn sample works without."],
+  "no-holistic": ["bad", "Finding landmarks failed.", "Start again; if it fails again, reload the page."],
+  "no-model": ["bad", "No model serves at the moment.", "The page goes on by itself as soon as there is one."],
+  busy: ["warn", "The server is busy.", "It is tried again every few seconds."],
+  lost: ["warn", "The connection is lost.", "It is taken up again by itself; your phrase is kept."],
+  back: ["good", "Connected again.", "Go on signing."],
+  idle: ["warn", "The session rests.", "It goes on when you sign again."],
+  hidden: ["warn", "The camera was stopped because this page was hidden.", "Start it again when you are back."],
+  clip: ["bad", "The clip cannot be used.", ""],
+  "no-landmarks": ["bad", "Nobody was seen in the clip.", "Hands and shoulders must be in the picture, in good light."],
+  "no-sample": ["warn", "This model brings no examples to play.", "Models that are made from now on do."],
+  failed: ["bad", "Something went wrong.", ""],
+};
+const BACK_MS = 3000;
+
+export class Notice {
+  #timer = 0;
+
+  /** @param {() => void} onAction what the notice's button does. */
+  constructor(onAction) {
+    this.box = $("notice");
+    this.action = $("notice-action");
+    this.action.onclick = onAction;
+    this.state = "";
+  }
+
+  /**
+   * Show a state.
+   * @param {string} state one of STATES.
+   * @param {string} [told] what the service said, shown after the sentence.
+   * @param {string} [action] label of the button, none without.
+   */
+  show(state, told = "", action = "") {
+    clearTimeout(this.#timer);
+    const [tone, title, help] = STATES[state] ?? STATES.failed;
+    this.state = state;
+    this.box.dataset.tone = tone;
+    this.box.dataset.state = state;
+    say($("notice-title"), title);
+    say($("notice-help"), [help, told && sentence(told)].filter(Boolean).join(" "));
+    say(this.action, action);
+    this.action.hidden = !action;
+    this.box.hidden = false;
+    if (state === "back") this.#timer = setTimeout(() => this.clear("back"), BACK_MS);
+  }
+
+  /** Take the notice away; only when it shows one of these states, if any are named. */
+  clear(...states) {
+    if (states.length && !states.includes(this.state)) return;
+    this.state = "";
+    this.box.hidden = true;
+  }
+}
+
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");

@@ -1,0 +1,88 @@
+"""Makes changed copies of the train clips. Run as `python -m stages.augment`.
+
+Training changes clips at random anyway; copies made here are fixed, cached by DVC and can be looked at. They keep
+their clip's own frame rate; `transform` treats them like any other clip.
+"""
+
+import logging
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from tqdm import tqdm
+
+from stages.augmentation.random import RandomChanges, Strength
+from stages.dataset.ragged import RaggedWriter
+from stages.params import Section, load
+from stages.pose.store import LandmarkStore
+
+SPLITS = Path("data/splits.parquet")
+STORE = Path("data/landmarks")
+AUGMENTED = Path("data/augmented")
+
+log = logging.getLogger(__name__)
+
+
+class Params(Section):
+    """Parameters of `augment`.
+
+    Attributes:
+        frequency: changed copies of each train clip; 0 = none.
+        seed: of all chance.
+        strength: how far and how often copies are changed.
+    """
+
+    frequency: int = Field(1, ge=0)
+    seed: int = 0
+    strength: Strength = Strength()
+
+
+def augment(store: LandmarkStore, splits: pd.DataFrame, folder: Path, params: Params) -> int:
+    """Write the copies as ragged clips; a copy depends on seed, video and number alone.
+
+    Args:
+        store: landmarks of all clips.
+        splits: video_id, gloss, label, split, signer, source.
+        folder: gets the ragged clips.
+        params: how many and how strong.
+
+    Returns:
+        How many copies were written.
+    """
+    train = splits[splits["split"] == "train"].set_index("video_id")
+    changes, written = RandomChanges(params.strength), 0
+    with RaggedWriter(folder) as writer:
+        wanted = list(train.index) if params.frequency else []
+        clips = store.read(video_ids=wanted) if wanted else ()
+        for clip in tqdm(clips, total=len(wanted), unit="clip", desc="augment", disable=None):
+            row = train.loc[clip.video_id]
+            for variant in range(1, params.frequency + 1):
+                rng = np.random.default_rng((params.seed, zlib.crc32(clip.video_id.encode()), variant))
+                speed = float(changes.speeds(1, rng)[0])
+                copy = changes(clip.landmarks.astype(np.float32), clip.aspect, speed, rng)
+                known = {name: row[name] for name in ("gloss", "split", "signer", "source")}
+                writer.add(
+                    copy,
+                    int(row["label"]),
+                    **known,
+                    video_id=clip.video_id,
+                    fps=clip.fps,
+                    aspect=clip.aspect,
+                    variant=variant,
+                )
+                written += 1
+    return written
+
+
+def main() -> None:
+    """Run the stage."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    params = load("augment", Params)
+    written = augment(LandmarkStore(STORE), pd.read_parquet(SPLITS), AUGMENTED, params)
+    log.info("%d changed copies in %s", written, AUGMENTED)
+
+
+if __name__ == "__main__":
+    main()

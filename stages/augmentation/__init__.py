@@ -1,0 +1,1 @@
+"""Random changes of a clip that keep its gloss."""

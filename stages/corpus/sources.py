@@ -1,0 +1,122 @@
+"""Where raw data comes from: each source says which archives the pipeline is to read."""
+
+import hashlib
+import json
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from stages.corpus import kaggle
+from stages.corpus.archives import ArchiveEntry, ArchiveError
+from stages.corpus.imported import ImportedLandmarks
+from stages.corpus.sample_zips import FIRST, SECOND, write_sample
+
+DATASETS = {FIRST: "risangbaskoro/wlasl-processed", SECOND: "sttaseen/wlasl2000-resized"}  # on Kaggle
+LIST = "archives.json"
+BLOCK = 1 << 22  # bytes hashed at a time
+
+
+class SourceError(Exception):
+    """The raw data cannot be had; the message says what to do."""
+
+
+def sample(out: Path, glosses: int, takes: int, seed: int) -> list[ArchiveEntry]:
+    """Draw the sample's two zips into `out`."""
+    return [_file(path, "zip", str(path)) for path in write_sample(out, glosses, takes, seed)]
+
+
+def wlasl(folder: Path) -> list[ArchiveEntry]:
+    """Find the two WLASL zips in a folder, or folders of the same names that they were unpacked to.
+
+    They are read in place, never copied.
+
+    Raises:
+        SourceError: the folder or one of the zips is not there, or is cut off.
+    """
+    found = {
+        name: next((p for p in (folder / name, folder / Path(name).stem) if p.exists()), None) for name in DATASETS
+    }
+    if missing := [name for name, path in found.items() if path is None]:
+        wanted = "\n".join(f"  {name}: Kaggle data set {DATASETS[name]}" for name in missing)
+        where = f"{folder} holds no" if folder.is_dir() else f"there is no folder {folder}, so no"
+        raise SourceError(
+            f"{where}\n{wanted}\nDownload the data set's archive, give it that name and put it there, or set "
+            "fetch.folder to where it is; fetch.source=kaggle downloads both, fetch.source=sample needs neither."
+        )
+    return [_in_place(path) for path in found.values() if path]
+
+
+def download(sizes_gb: tuple[float, float]) -> list[ArchiveEntry]:
+    """Download the two data sets from Kaggle into the client's cache, unpacked.
+
+    Args:
+        sizes_gb: how much disk each of the two takes, gigabytes.
+
+    Raises:
+        SourceError: they do not fit or cannot be had; the message says what to do.
+    """
+    try:
+        kaggle.check_disk(dict(zip(DATASETS.values(), sizes_gb, strict=True)))
+        return [_in_place(kaggle.download(handle)) for handle in DATASETS.values()]
+    except kaggle.KaggleError as error:
+        raise SourceError(str(error)) from None
+
+
+def landmarks(folder: Path) -> list[ArchiveEntry]:
+    """Find the `.npz` files with landmarks in a folder, by name; they are read in place.
+
+    Raises:
+        SourceError: there is none, or one is not of the format; what each frame holds is checked by `ingest`.
+    """
+    files = sorted(folder.glob("*.npz"))
+    if not files:
+        where = f"{folder} holds no" if folder.is_dir() else f"there is no folder {folder}, so no"
+        raise SourceError(f"{where} .npz files with landmarks; set fetch.folder to where they are")
+    try:
+        for path in files:
+            ImportedLandmarks(path).close()
+    except ArchiveError as error:
+        raise SourceError(str(error)) from None
+    return [_file(path, "npz", str(path.resolve())) for path in files]
+
+
+def write_list(out: Path, source: str, archives: list[ArchiveEntry]) -> None:
+    """Write `archives.json`, by which the other stages find the raw data."""
+    partial = out / f".{LIST}.partial"
+    content = {"source": source, "archives": [asdict(archive) for archive in archives]}
+    partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    partial.replace(out / LIST)
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a file, with a progress bar when it is large."""
+    digest, size = hashlib.sha256(), path.stat().st_size
+    bar = tqdm(total=size, desc=f"hashing {path.name}", unit="B", unit_scale=True, disable=size < 64 * BLOCK)
+    with path.open("rb") as file, bar:
+        while block := file.read(BLOCK):
+            digest.update(block)
+            bar.update(len(block))
+    return digest.hexdigest()
+
+
+def _in_place(path: Path) -> ArchiveEntry:
+    """An archive that stays where it is, by its absolute path."""
+    path = path.resolve()
+    if path.is_dir():
+        return _folder(path)
+    if not zipfile.is_zipfile(path):
+        raise SourceError(f"{path} is not a whole zip: it is cut off or something else; download it again")
+    return _file(path, "zip", str(path))
+
+
+def _file(path: Path, kind: str, name: str) -> ArchiveEntry:
+    return ArchiveEntry(name, kind, path.stat().st_size, sha256_of(path))
+
+
+def _folder(path: Path) -> ArchiveEntry:
+    """A folder of unpacked members; its hash is of their names and sizes, which tells a changed set at no cost."""
+    sizes = {str(file.relative_to(path)): file.stat().st_size for file in path.rglob("*") if file.is_file()}
+    names = "".join(f"{name}\0{size}\n" for name, size in sorted(sizes.items()))
+    return ArchiveEntry(str(path), "folder", sum(sizes.values()), hashlib.sha256(names.encode()).hexdigest())

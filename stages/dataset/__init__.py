@@ -1,0 +1,1 @@
+"""Clips as training sees them: ragged, memory-mapped arrays of landmarks with their labels."""

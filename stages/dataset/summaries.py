@@ -1,0 +1,65 @@
+"""One row of numbers a clip: what `validate` checks, and what `split` draws, instead of the frames themselves."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from bentos.summary import MEASURED, mean, measure
+from stages.pose.skeleton import PARTS
+from stages.pose.store import Clip
+
+COLUMNS = (
+    *("video_id", "gloss", "split", "signer", "source", "sha256", "fps", "width", "height", "frames"),
+    *(*MEASURED, "xy_min", "xy_max", "z_min", "z_max", "infinite", "partial", "landmarks_hash"),
+)
+
+
+def summarise(clip: Clip) -> dict[str, object]:
+    """Describe one clip by numbers.
+
+    Args:
+        clip: landmarks (frames, 180, 3), image fractions, NaN = not seen.
+
+    Returns:
+        The clip's own fields, `frames`, what `bentos.summary.measure` gives, and
+        `xy_min`, `xy_max`, `z_min`, `z_max` (finite values only); `infinite` (how many values are); `partial` (share
+        of frames in which a part is seen only in part); `landmarks_hash` (SHA-256 of the values). What cannot be
+        measured is NaN.
+    """
+    points = clip.landmarks.astype(np.float32)
+    infinite = np.isinf(points)
+    points[infinite] = np.nan
+    missing = np.isnan(points).any(axis=2)
+    partial = np.zeros(len(points), dtype=bool)
+    for rows in PARTS.values():
+        partial |= missing[:, rows].any(axis=1) & ~missing[:, rows].all(axis=1)
+    row = {name: getattr(clip, name) for name in COLUMNS[:9]}
+    return {
+        **row,
+        "frames": len(points),
+        **measure(points, clip.fps),
+        **_range("xy", points[..., :2]),
+        **_range("z", points[..., 2]),
+        "infinite": int(infinite.sum()),
+        "partial": mean(partial),
+        "landmarks_hash": hashlib.sha256(clip.landmarks.tobytes()).hexdigest(),
+    }
+
+
+def summaries(clips: Iterable[Clip]) -> pd.DataFrame:
+    """Summaries of many clips, one row each in their order; only one clip is held at a time."""
+    return pd.DataFrame.from_records(list(_rows(clips)), columns=list(COLUMNS))
+
+
+def _rows(clips: Iterable[Clip]) -> Iterator[tuple[object, ...]]:
+    for clip in clips:
+        row = summarise(clip)
+        yield tuple(row[name] for name in COLUMNS)
+
+
+def _range(name: str, values: np.ndarray) -> dict[str, float]:
+    values = values[np.isfinite(values)]
+    low, high = (float(values.min()), float(values.max())) if values.size else (np.nan, np.nan)
+    return {f"{name}_min": low, f"{name}_max": high}

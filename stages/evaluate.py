@@ -1,0 +1,130 @@
+"""Score the tuned model on train, val and test, and fit its temperature on val.
+
+The test clips are looked at here, once, and by nothing that chooses.
+"""
+
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from stages.dataset.ragged import RaggedClips
+from stages.dataset.spec import TensorSpec
+from stages.evaluation import calibration, pictures, tables
+from stages.params import Section, load
+
+log = logging.getLogger(__name__)
+TENSORS = Path("data/tensors")
+MODEL = Path("data/models/tuned")
+CALIBRATION = Path("data/models/calibration.json")
+METRICS = Path("reports/metrics.json")
+REPORTS = Path("reports/evaluate")
+SPLITS = ("train", "val", "test")
+
+
+class Params(Section):
+    """Section `evaluate` of params.yaml."""
+
+    batch_size: int = Field(64, ge=1, description="clips at once; changes speed and memory only")
+    bins: int = Field(10, ge=2, description="bars of the reliability picture, and of the calibration error")
+    worst: int = Field(30, ge=1, description="rows of the table of worst confusions")
+
+
+def logits_of(model, batch_size: int) -> tuple[dict[str, np.ndarray], dict[str, RaggedClips]]:
+    """Logits (n, labels) and clips of each split; of train only the clips as they were filmed."""
+    from stages.training.metrics import predict_logits
+
+    logits, clips = {}, {}
+    for split in SPLITS:
+        ragged = RaggedClips.open(TENSORS / split)
+        clips[split] = ragged.subset((ragged.clips["variant"] == 0).to_numpy())
+        empty = np.empty((0, model.output_shape[-1]), np.float32)
+        logits[split] = predict_logits(model, clips[split], batch_size) if len(clips[split]) else empty
+    return logits, clips
+
+
+def list_predictions(probabilities: dict, clips: dict, glosses: tuple[str, ...]) -> pd.DataFrame:
+    """One row a clip: who signed what, what the model says and how sure it is."""
+    parts = []
+    for split, p in probabilities.items():
+        labels, known = clips[split].labels, clips[split].clips
+        rank, guess = tables.ranks(p, labels), p.argmax(axis=1)
+        part = known[["video_id", "signer", "source"]].assign(
+            split=split,
+            actual=[glosses[i] for i in labels],
+            predicted=[glosses[i] for i in guess],
+            confidence=p.max(axis=1).round(4) if len(p) else [],
+            right=rank == 0,
+            top5=rank < tables.TOP,
+        )
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def fit_calibration(logits: np.ndarray, labels: np.ndarray, bins: int) -> dict:
+    """Temperature from val, with loss and calibration error before and after."""
+    from scipy.special import softmax
+
+    temperature = calibration.fit_temperature(logits, labels)
+    result = {"temperature": temperature, "fitted_on": "val", "n": len(labels)}
+    if len(labels):
+        for name, t in (("before", 1.0), ("after", temperature)):
+            probabilities = softmax(logits / t, axis=1)
+            result[f"loss_{name}"] = calibration.cross_entropy(logits, labels, t)
+            result[f"ece_{name}"] = calibration.expected_calibration_error(probabilities, labels, bins)
+    return result
+
+
+def write_reports(predictions: pd.DataFrame, probabilities: dict, logits: dict, clips: dict, spec, params) -> None:
+    """Tables and pictures of the test clips, and predictions of all."""
+    from scipy.special import softmax
+
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    labels, guess = clips["test"].labels, probabilities["test"].argmax(axis=1)
+    matrix = tables.confusion(labels, guess, spec.labels)
+    tables.per_gloss(labels, guess, spec.labels).to_csv(REPORTS / "classification_report.csv", index=False)
+    matrix.to_csv(REPORTS / "confusion.csv")
+    tables.worst_confusions(matrix, params.worst).to_csv(REPORTS / "worst_confusions.csv", index=False)
+    tables.slices(predictions).to_csv(REPORTS / "slices.csv", index=False)
+    predictions.to_csv(REPORTS / "predictions.csv", index=False)
+    pictures.draw_confusion(matrix, REPORTS / "confusion.png", f"Test clips (n = {len(labels)})")
+    before = calibration.reliability(softmax(logits["test"], axis=1), labels, params.bins)
+    after = calibration.reliability(probabilities["test"], labels, params.bins)
+    pictures.draw_reliability(before, after, REPORTS / "reliability.png", f"Test clips (n = {len(labels)})")
+
+
+def main() -> None:
+    """Run the stage."""
+    from scipy.special import softmax
+
+    from stages.training.saved import load_model
+
+    params = load("evaluate", Params)
+    spec = TensorSpec.read(TENSORS / "spec.json")
+    logits, clips = logits_of(load_model(MODEL / "model.keras"), params.batch_size)
+    if not len(clips["test"]):
+        raise SystemExit("there is no test clip: choose more glosses or samples in the section split of params.yaml")
+    fitted = fit_calibration(logits["val"], clips["val"].labels, params.bins)
+    CALIBRATION.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    probabilities = {split: softmax(values / fitted["temperature"], axis=1) for split, values in logits.items()}
+    metrics = {split: tables.summary(probabilities[split], clips[split].labels) for split in SPLITS}
+    for split in SPLITS:
+        if len(clips[split]):
+            error = calibration.expected_calibration_error(probabilities[split], clips[split].labels, params.bins)
+            metrics[split]["calibration_error"] = error
+    METRICS.parent.mkdir(parents=True, exist_ok=True)
+    METRICS.write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
+    write_reports(list_predictions(probabilities, clips, spec.labels), probabilities, logits, clips, spec, params)
+    for split, m in metrics.items():
+        if m["n"]:
+            low, high = m["accuracy_ci"]
+            said = f"top-1 {m['accuracy']:.3f} (95 % {low:.3f} to {high:.3f}), top-5 {m['top5_accuracy']:.3f}"
+            log.info("%s: %s, loss %.3f, n = %d", split, said, m["loss"], m["n"])
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    main()

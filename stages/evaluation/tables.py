@@ -1,0 +1,98 @@
+"""What a model gets right and wrong, as tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import classification_report, confusion_matrix
+
+from stages.evaluation.intervals import bootstrap_mean, wilson
+
+TOP = 5
+
+
+def ranks(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(n,) place of the truth among the guesses, 0 = first; a tie counts against the model only when ranked above."""
+    truth = probabilities[np.arange(len(labels)), labels]
+    return (probabilities > truth[:, None]).sum(axis=1)
+
+
+def summary(probabilities: np.ndarray, labels: np.ndarray) -> dict:
+    """Loss, top-1 and top-5 with their 95 % intervals.
+
+    Args:
+        probabilities: (n, labels), as served.
+        labels: (n,) int.
+
+    Returns:
+        {"loss", "accuracy", "top5_accuracy", "n", "accuracy_ci", "top5_accuracy_ci", "loss_ci"}; the intervals of
+        proportions are Wilson's, that of the loss a bootstrap over clips. Without clips, n is 0 and values are None.
+    """
+    n = len(labels)
+    if not n:
+        return {"loss": None, "accuracy": None, "top5_accuracy": None, "n": 0}
+    rank = ranks(probabilities, labels)
+    loss = -np.log(np.maximum(probabilities[np.arange(n), labels], 1e-12))
+    return {
+        "loss": float(loss.mean()),
+        "accuracy": float((rank == 0).mean()),
+        "top5_accuracy": float((rank < TOP).mean()),
+        "n": n,
+        "accuracy_ci": wilson((rank == 0).sum(), n),
+        "top5_accuracy_ci": wilson((rank < TOP).sum(), n),
+        "loss_ci": bootstrap_mean(loss),
+    }
+
+
+def per_gloss(truth: np.ndarray, guess: np.ndarray, glosses: Sequence[str]) -> pd.DataFrame:
+    """Precision, recall, F1 and support of every gloss, then their averages."""
+    report = classification_report(
+        truth, guess, labels=np.arange(len(glosses)), target_names=list(glosses), output_dict=True, zero_division=0
+    )
+    report.pop("accuracy", None)
+    rows = pd.DataFrame(report).T.rename_axis("gloss").reset_index()
+    return rows.astype({"support": int}).round({"precision": 4, "recall": 4, "f1-score": 4})
+
+
+def confusion(truth: np.ndarray, guess: np.ndarray, glosses: Sequence[str]) -> pd.DataFrame:
+    """(labels, labels) counts; rows are what was signed, columns what was guessed."""
+    counts = confusion_matrix(truth, guess, labels=np.arange(len(glosses)))
+    return pd.DataFrame(counts, index=pd.Index(glosses, name="signed"), columns=list(glosses))
+
+
+def worst_confusions(matrix: pd.DataFrame, most: int = 30) -> pd.DataFrame:
+    """The pairs that are mixed up most: signed, guessed, times, of (clips of that gloss), share."""
+    counts = matrix.to_numpy().copy()
+    totals = counts.sum(axis=1)
+    np.fill_diagonal(counts, 0)
+    rows = [
+        {
+            "signed": matrix.index[i],
+            "guessed": matrix.columns[j],
+            "times": int(counts[i, j]),
+            "of": int(totals[i]),
+            "share": round(float(counts[i, j] / totals[i]), 4),
+        }
+        for i, j in zip(*np.nonzero(counts), strict=True)
+    ]
+    columns = ["signed", "guessed", "times", "of", "share"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(["times", "share", "signed"], ascending=[False, False, True]).head(most)
+
+
+def slices(predictions: pd.DataFrame, columns: Sequence[str] = ("signer", "source")) -> pd.DataFrame:
+    """Accuracy with its interval for each signer and each source, worst first.
+
+    Args:
+        predictions: one row a clip with "split", "right" (bool), "top5" (bool) and `columns`.
+        columns: what to slice by.
+    """
+    rows = []
+    for column in columns:
+        for (split, value), part in predictions.groupby(["split", column], sort=True):
+            low, high = wilson(part["right"].sum(), len(part))
+            row = {"slice": column, "value": value, "split": split, "n": len(part)}
+            row |= {"accuracy": part["right"].mean(), "low": low, "high": high, "top5_accuracy": part["top5"].mean()}
+            rows.append(row)
+    table = pd.DataFrame(rows, columns=["slice", "value", "split", "n", "accuracy", "low", "high", "top5_accuracy"])
+    return table.sort_values(["split", "slice", "accuracy", "n"], ascending=[True, True, True, False]).round(4)

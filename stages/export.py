@@ -1,0 +1,160 @@
+"""Write the TFLite model that takes raw landmarks, and compare it with Keras on every test clip.
+
+A file that answers otherwise than the network it came from stops the stage: nothing is registered.
+"""
+
+import json
+import logging
+import shutil
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from stages.dataset.ragged import RaggedClips
+from stages.dataset.spec import TensorSpec
+from stages.exporting import card, checks, vocabulary
+from stages.params import Section, load
+from stages.pose.store import LandmarkStore
+from stages.serving_model.pose2gloss import Pose2Gloss
+
+log = logging.getLogger(__name__)
+TENSORS, STORE, SPLITS = Path("data/tensors"), Path("data/landmarks"), Path("data/splits.parquet")
+MODEL, CALIBRATION, METRICS = (
+    Path("data/models/tuned"),
+    Path("data/models/calibration.json"),
+    Path("reports/metrics.json"),
+)
+ARCHIVES = Path("data/raw/archives.json")
+EXPORT, REPORT = Path("data/export"), Path("reports/export.json")
+CODE = Path(__file__).parent / "serving_model"
+SOURCES = {"sample": "Drawn sample", "wlasl": "WLASL (Li et al., WACV 2020, C-UDA 1.0)"}
+
+
+class Params(Section):
+    """Section `export` of params.yaml."""
+
+    serve: Literal["auto", "fp32", "int8"] = Field(
+        "auto", description="auto: int8 where it agrees with Keras, else fp32"
+    )
+    max_abs_diff: float = Field(1e-4, gt=0, description="largest difference of a probability, fp32 against Keras")
+    min_agreement: float = Field(0.99, ge=0, le=1, description="share of test clips with Keras' first guess, int8")
+    golden_clips: int = Field(12, ge=10, description="test clips whose answers are recorded")
+
+
+def metadata(spec: TensorSpec, report: dict, temperature: float, metrics: dict) -> dict:
+    """What serving must know of the model."""
+    return {
+        "name": "pose2gloss",
+        "labels": list(spec.labels),
+        "frame_rate": spec.frame_rate,
+        "max_frames": spec.max_frames,
+        "padding_value": spec.padding_value,
+        "num_landmarks": 180,
+        "skeleton_version": spec.skeleton_version,
+        "chosen_landmarks": list(spec.chosen_landmarks),
+        "temperature": temperature,
+        "network": report["network"],
+        "training_run_key": report["run_key"],
+        "metrics": metrics,
+    }
+
+
+def measure(clips: RaggedClips, expected: np.ndarray, files: dict[str, Path]) -> dict[str, dict]:
+    """Agreement with Keras, size and latency of every variant."""
+    measured = {}
+    for variant, path in files.items():
+        model = Pose2Gloss(path.parent, file=path.name)
+        measured[variant] = checks.compare(expected, checks.answers(model, clips, variant), clips.labels) | {
+            "variant": variant,
+            "size_bytes": path.stat().st_size,
+            "latency_ms": {str(n): round(checks.latency_ms(model, n), 3) for n in (65, 195)},
+        }
+    return measured
+
+
+def choose(measured: dict[str, dict], params: Params) -> str:
+    """The variant to serve.
+
+    Raises:
+        SystemExit: the fp32 file, or the variant that was asked for, does not say what Keras says.
+    """
+    exact, small = measured["fp32"], measured["int8"]
+    if exact["max_abs_diff"] > params.max_abs_diff or exact["top5_agreement"] < 1:
+        raise SystemExit(
+            f"the TFLite file does not say what Keras says: probabilities differ by {exact['max_abs_diff']:.2g} "
+            f"(allowed {params.max_abs_diff:g}), the same top 5 for {exact['top5_agreement']:.1%} of {exact['n']} test "
+            "clips. Nothing is exported. Look for an operation that TFLite converts wrongly"
+        )
+    good = small["top1_agreement"] >= params.min_agreement and np.isfinite(small["max_abs_diff"])
+    if params.serve == "int8" and not good:
+        raise SystemExit(
+            f"the int8 file agrees with Keras on {small['top1_agreement']:.1%} of {small['n']} test clips, "
+            f"export.min_agreement is {params.min_agreement:.1%}: set export.serve to auto or fp32"
+        )
+    return "int8" if good and params.serve != "fp32" else "fp32"
+
+
+def golden_clips(count: int, labels: tuple[str, ...]) -> list:
+    """Raw test clips of as many glosses as there are; of val and train too where test is small."""
+    splits = pd.read_parquet(SPLITS)
+    order = splits["split"].map({"test": 0, "val": 1, "train": 2})
+    splits = splits.assign(order=order, turn=splits.groupby(["split", "gloss"]).cumcount())
+    chosen = splits.sort_values(["order", "turn", "label", "video_id"])["video_id"].head(count)
+    found = {clip.video_id: clip for clip in LandmarkStore(STORE).read(video_ids=list(chosen))}
+    return [found[video_id] for video_id in chosen if video_id in found]
+
+
+def write_card(report: dict, details: dict, served: dict, metrics: dict) -> None:
+    """Write MODEL_CARD.md into the export."""
+    source = json.loads(ARCHIVES.read_text(encoding="utf-8")).get("source", "") if ARCHIVES.is_file() else ""
+    facts = details | {
+        "parameters": f"{report.get('parameters', 0):,}",
+        "file": served,
+        "metrics": metrics,
+        "data": card.describe_data(pd.read_parquet(SPLITS), SOURCES.get(source, source or "Imported landmarks")),
+        "sample": source == "sample",
+    }
+    (EXPORT / "MODEL_CARD.md").write_text(card.render(facts), encoding="utf-8")
+
+
+def main() -> None:
+    """Run the stage."""
+    from stages.exporting.tflite import VARIANTS, convert
+    from stages.training.metrics import predict
+    from stages.training.saved import load_model
+
+    params = load("export", Params)
+    spec = TensorSpec.read(TENSORS / "spec.json")
+    report = json.loads((MODEL / "report.json").read_text(encoding="utf-8"))
+    metrics = json.loads(METRICS.read_text(encoding="utf-8"))
+    temperature = json.loads(CALIBRATION.read_text(encoding="utf-8"))["temperature"]
+    model, test = load_model(MODEL / "model.keras"), RaggedClips.open(TENSORS / "test")
+    shutil.rmtree(EXPORT, ignore_errors=True)
+    details = metadata(spec, report, temperature, metrics)
+    files = convert(model, temperature, EXPORT)
+    checks.write_json(EXPORT / "metadata.json", details)
+    measured = measure(test, predict(model, test, temperature=temperature), files)
+    for variant, m in measured.items():
+        log.info("%s: %s", variant, {k: v for k, v in m.items() if k != "variant"})
+    served = choose(measured, params)
+    (EXPORT / VARIANTS[served]).rename(EXPORT / "model.tflite")
+    for path in EXPORT.glob("model-*.tflite"):
+        path.unlink()
+    for name in ("pose2gloss.py", "pyfunc.py"):  # the code that travels with the model
+        shutil.copy(CODE / name, EXPORT / name)
+    final = Pose2Gloss(EXPORT)
+    recorded = checks.record_golden(final, golden_clips(params.golden_clips, spec.labels), EXPORT)
+    examples = vocabulary.write(final, RaggedClips.open(TENSORS / "train"), EXPORT)
+    log.info("%d of %d glosses have an example to show", examples, len(spec.labels))
+    write_card(report, details, measured[served], metrics)
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    checks.write_json(REPORT, {"served": served, "golden_clips": recorded, "variants": measured})
+    log.info("exported the %s model, %d bytes", served, measured[served]["size_bytes"])
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    main()

@@ -1,0 +1,66 @@
+"""Bring in the raw data: the drawn sample, the WLASL zips, a download from Kaggle, or imported landmarks."""
+
+import logging
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from stages.corpus import sources
+from stages.corpus.archives import ArchiveEntry
+from stages.corpus.lexicon import LEXICON
+from stages.params import Section, load
+
+log = logging.getLogger("fetch")
+
+OUT = Path("data/raw")
+
+
+class Params(Section):
+    """Section `fetch` of params.yaml."""
+
+    source: Literal["sample", "wlasl", "kaggle", "landmarks"] = "wlasl"
+    folder: Path = Path("data/incoming")  # holds the zips of source wlasl, or the .npz files of source landmarks
+    kaggle_gb: tuple[float, float] = (5.5, 5.5)  # disk that each of Kaggle's two data sets takes, gigabytes
+    glosses: int = Field(len(LEXICON), ge=2, le=len(LEXICON))  # words of the drawn sample
+    takes: int = Field(1, ge=1, le=50)  # drawn clips of each word by each signer
+    seed: int = Field(0, ge=0)  # of the drawn sample
+
+
+def fetch(params: Params, out: Path = OUT) -> list[ArchiveEntry]:
+    """Bring in what `params.source` names and list it in `out/archives.json`.
+
+    Raises:
+        sources.SourceError: the source's data is not there; the message says what to do.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    (out / sources.LIST).unlink(missing_ok=True)  # should this run fail, no list of an earlier one misleads
+    match params.source:
+        case "sample":
+            archives = sources.sample(out, params.glosses, params.takes, params.seed)
+        case "wlasl":
+            archives = sources.wlasl(params.folder)
+        case "kaggle":
+            archives = sources.download(params.kaggle_gb)
+        case "landmarks":
+            archives = sources.landmarks(params.folder)
+    sources.write_list(out, params.source, archives)
+    for archive in archives:
+        log.info("%s: %s, %.1f MB", archive.kind, archive.path, archive.size / 1e6)
+    return archives
+
+
+def main() -> None:
+    """Run the stage."""
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    try:
+        fetch(load("fetch", Params))
+    except (sources.SourceError, OSError) as error:
+        raise SystemExit(f"fetch: {error}") from None
+    except KeyboardInterrupt:
+        log.warning("stopped; nothing half-written is left")
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

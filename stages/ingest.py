@@ -1,0 +1,166 @@
+"""Reads the archives in place and lists every usable clip in a manifest. Run as `python -m stages.ingest`."""
+
+import contextlib
+import json
+import logging
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+from pydantic import Field
+
+from stages.corpus.archives import ArchiveEntry, ArchiveError, list_archives, open_archive
+from stages.corpus.manifest import (
+    Survey,
+    add_imported,
+    duplicate_counts,
+    resolve_duplicates,
+    survey,
+    to_frame,
+    write_manifest,
+)
+from stages.corpus.wlasl import Index, read_index
+from stages.params import Section, load
+
+RAW = Path("data/raw")
+MANIFEST = Path("data/manifest.parquet")
+REPORT = Path("reports/ingest.json")
+READABLE = Path("reports/ingest.md")
+
+log = logging.getLogger(__name__)
+
+
+class Params(Section):
+    """Parameters of `ingest`.
+
+    Attributes:
+        max_broken_share: 0-1; more broken videos, or bad entries of the list, among those tried stop the stage.
+        max_clip_mb: MiB; a larger video is refused unread.
+        resolve_duplicates: whether byte-identical clips are thinned out (else they are only counted).
+    """
+
+    max_broken_share: float = Field(0.01, ge=0, le=1)
+    max_clip_mb: int = Field(256, ge=1)
+    resolve_duplicates: bool = True
+
+
+def ingest(params: Params) -> None:
+    """Write the manifest and both reports.
+
+    Raises:
+        SystemExit: nothing usable was found, or too much is broken. The reports are written all the same.
+    """
+    found, index = look_through(list_archives(RAW), params.max_clip_mb * 2**20)
+    before = to_frame(found.rows)
+    after, lines = resolve_duplicates(before) if params.resolve_duplicates else (before, [])
+    report = summarise(found, index, before, after)
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    READABLE.write_text(readable(report, found, lines), encoding="utf-8")
+    log.info("%s", headline(report))
+    check(found, index, params.max_broken_share)
+    write_manifest(after, MANIFEST)
+
+
+def look_through(entries: list[ArchiveEntry], max_bytes: int) -> tuple[Survey, Index]:
+    """Open all archives and look for every instance of WLASL's list, then for imported landmarks."""
+    archives, unopened = [], []
+    with contextlib.ExitStack() as stack:
+        for entry in entries:
+            if entry.kind == "npz":
+                continue
+            try:
+                archive = open_archive(entry.path, entry.kind, max_bytes)
+            except ArchiveError as error:
+                unopened.append(str(error))
+                continue
+            stack.callback(archive.close)
+            archives.append((entry.path, entry.kind, archive))
+        index = read_index(archive for _, _, archive in archives)
+        found = survey(archives, index)
+    try:
+        add_imported(found, [entry.path for entry in entries if entry.kind == "npz"], index)
+    except ArchiveError as error:
+        unopened.append(str(error))
+    found.unopened = unopened
+    return found, index
+
+
+def summarise(found: Survey, index: Index, before: pd.DataFrame, after: pd.DataFrame) -> dict:
+    """The report's numbers."""
+    counts = list(found.found.values())
+    return {
+        "glosses_listed": len(index.glosses),
+        "instances_listed": len(index.instances),
+        "found_in_first": counts[0] if counts else 0,
+        "added_from_later": sum(counts[1:]),
+        "missing": len(found.missing),
+        "broken": len(found.broken),
+        "broken_share": round(found.broken_share, 6),
+        "bad_entries": len(found.notes),
+        "videos_not_listed": found.unlisted,
+        "archives": {
+            Path(path).name: {"videos": found.videos[path], "used": used} for path, used in found.found.items()
+        },
+        "duplicates": {"before": duplicate_counts(before), "after": duplicate_counts(after)},
+        "clips_before": len(before),
+        "clips": len(after),
+        "glosses": int(after["gloss"].nunique()),
+        "splits": {split: int((after["split"] == split).sum()) for split in ("train", "val", "test")},
+    }
+
+
+def headline(report: dict) -> str:
+    """The report in one line."""
+    return (
+        f"found in the first archive {report['found_in_first']:,}, added from later ones "
+        f"{report['added_from_later']:,}, missing {report['missing']:,}, broken {report['broken']:,}; "
+        f"{report['clips_before'] - report['clips']} identical clips dropped, {report['clips']:,} clips of "
+        f"{report['glosses']:,} glosses go on"
+    )
+
+
+def readable(report: dict, found: Survey, duplicates: list[str]) -> str:
+    """The report as Markdown, with a line for everything that went wrong and the missing counted by gloss."""
+    missing = Counter(instance.gloss for instance in found.missing)
+    sections = {
+        "Archives that cannot be opened": found.unopened,
+        "Broken videos": found.broken,
+        "Other remarks": found.notes,
+        "Byte-identical clips": duplicates,
+        "Missing videos by gloss": [f"{gloss}: {count}" for gloss, count in missing.items()],
+    }
+    text = f"# Ingest\n\n{headline(report).capitalize()}.\n\n```json\n{json.dumps(report, indent=2)}\n```\n"
+    for title, lines in sections.items():
+        text += f"\n## {title}\n\n" + ("\n".join(f"- {line}" for line in lines) or "None.") + "\n"
+    return text
+
+
+def check(found: Survey, index: Index, max_share: float) -> None:
+    """Stop when what was found cannot be trusted."""
+    if found.unopened:
+        raise SystemExit("\n".join(found.unopened))
+    if not index.instances and not found.rows:
+        raise SystemExit(f"No archive holds a usable WLASL_v*.json; see {READABLE}")
+    if not found.rows:
+        raise SystemExit(f"None of the {len(index.instances)} listed videos could be read; see {READABLE}")
+    bad = len(index.problems) / max(len(index.problems) + len(index.instances), 1)
+    for what, share in (("videos", found.broken_share), ("entries of the list", bad)):
+        if share > max_share:
+            raise SystemExit(
+                f"{share:.1%} of the {what} are broken, more than ingest.max_broken_share = {max_share:.1%}; each is "
+                f"named in {READABLE}. Repair the archives, or raise the parameter to go on without them."
+            )
+
+
+def main() -> None:
+    """Run the stage."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        ingest(load("ingest", Params))
+    except ArchiveError as error:
+        raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()

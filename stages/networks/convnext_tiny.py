@@ -1,0 +1,124 @@
+"""ConvNeXt-Tiny (Liu et al., "A ConvNet for the 2020s", CVPR 2022) on the picture of frames by points.
+
+The published network with three changes: its input is `PointImage`, its width is a parameter, and padding is masked.
+keras.applications.ConvNeXtTiny takes no mask, so a clip's answer there would depend on the clips beside it.
+Shapes: B clips, T frames, P points, C channels of a stage. `mask` is (B, T, 1, 1).
+"""
+
+import keras
+from keras import layers, ops
+from pydantic import Field
+
+from stages.dataset.spec import TensorSpec
+from stages.features.body import SigningBody
+from stages.features.inputs import PointImage, Unpad, landmark_inputs
+from stages.networks.layers import LateDropout, MaskedMean
+from stages.params import Section
+
+
+class Hyper(Section):
+    """Hyper-parameters of ConvNeXt-Tiny."""
+
+    width: int = Field(96, ge=4, description="channels of the first stage; each of the next three doubles them")
+    depths: tuple[int, int, int, int] = Field((3, 3, 9, 3), description="blocks in each stage")
+    kernel: int = Field(7, ge=3, description="frames and points a convolution sees")
+    dropout: float = Field(0.1, ge=0, lt=1, description="drop whole residual branches, more the deeper they lie")
+    late_dropout: float = Field(0.5, ge=0, lt=1, description="dropout before the output, once training is under way")
+
+
+@keras.saving.register_keras_serializable("islr")
+class LayerScale(layers.Layer):
+    """Multiply each channel by a learned factor that starts small."""
+
+    def __init__(self, initial=1e-2, **kwargs):
+        super().__init__(**kwargs)
+        self.initial = initial
+
+    def build(self, input_shape):
+        start = keras.initializers.Constant(self.initial)
+        self.gamma = self.add_weight(name="gamma", shape=(input_shape[-1],), initializer=start)
+
+    def call(self, inputs):
+        return inputs * ops.cast(self.gamma, inputs.dtype)
+
+    def get_config(self):
+        """What `from_config` needs."""
+        return {**super().get_config(), "initial": self.initial}
+
+
+@keras.saving.register_keras_serializable("islr")
+class Shrink(layers.Layer):
+    """Convolution of size = stride, aligned to the clip's first frame: (B, T, P, C) to (B, T / n, P / n, filters).
+
+    Zeros are added at the end only and always n - 1 of them, so that nothing depends on the length; the there
+    shrinks with it: a new frame is there when any of its n frames was.
+    """
+
+    def __init__(self, filters, size, **kwargs):
+        super().__init__(**kwargs)
+        self.filters, self.size = filters, size
+        self.conv = layers.Conv2D(filters, size, strides=size)
+        self.pool = layers.MaxPooling2D((size, 1), strides=(size, 1))
+
+    def build(self, inputs_shape, there_shape):
+        self.conv.build(inputs_shape)
+
+    def call(self, inputs, there):
+        more = self.size - 1
+        padded = ops.pad(inputs * there, ((0, 0), (0, more), (0, more), (0, 0)))
+        there = ops.pad(there, ((0, 0), (0, more), (0, 0), (0, 0)))
+        return self.conv(padded), self.pool(there)
+
+    def compute_output_shape(self, inputs_shape, there_shape):
+        """Shapes of values and mask."""
+        frames, points = (None if n is None else -(-n // self.size) for n in inputs_shape[1:3])
+        return (inputs_shape[0], frames, points, self.filters), (there_shape[0], frames, 1, 1)
+
+    def get_config(self):
+        """What `from_config` needs."""
+        return {**super().get_config(), "filters": self.filters, "size": self.size}
+
+
+def block(x, mask, drop: float, hyper: Hyper):
+    """Depthwise convolution, then an inverted bottleneck: (B, T, P, C) to (B, T, P, C)."""
+    channels = x.shape[-1]
+    y = layers.DepthwiseConv2D(hyper.kernel, padding="same")(x * mask)
+    y = layers.LayerNormalization(epsilon=1e-6)(y)
+    y = layers.Dense(4 * channels, activation="gelu")(y)
+    y = layers.Dense(channels)(y)
+    y = LayerScale()(y)
+    return x + layers.Dropout(drop, noise_shape=(None, 1, 1, 1))(y)
+
+
+def build(spec: TensorSpec, hyper: Hyper, late_step: int = 0) -> keras.Model:
+    """The whole network, from raw landmarks to logits.
+
+    Args:
+        spec: labels, points and padding value.
+        hyper: sizes and dropouts.
+        late_step: training step from which the dropout before the output works.
+
+    Returns:
+        Model of {"landmarks": (B, T, 180, 3) with NaN, "aspect": (B,)} to logits (B, labels).
+    """
+    inputs = landmark_inputs()
+    body = SigningBody(dtype="float32")(inputs["landmarks"], inputs["aspect"])
+    x = PointImage(spec.chosen_landmarks, spec.padding_value, dtype="float32")(*body)  # (B, T, P, 3)
+    x, mask = Unpad(spec.padding_value, dtype="float32")(x)
+    mask = mask[..., None]  # (B, T, 1, 1)
+    done, blocks = 0, sum(hyper.depths)
+    for stage, depth in enumerate(hyper.depths):
+        if stage:
+            x = layers.LayerNormalization(epsilon=1e-6)(x)
+        x, mask = Shrink(hyper.width * 2**stage, 2 if stage else 4)(x, mask)  # (B, T / 4·2ⁿ, P / 4·2ⁿ, C)
+        if not stage:
+            x = layers.LayerNormalization(epsilon=1e-6)(x)
+        for _ in range(depth):
+            x = block(x, mask, hyper.dropout * done / blocks, hyper)
+            done += 1
+    x = ops.mean(x, axis=2)  # (B, T / 32, 8 C): over points
+    x = MaskedMean()(x, mask[:, :, 0])  # (B, 8 C): over time
+    x = layers.LayerNormalization(epsilon=1e-6)(x)
+    x = LateDropout(hyper.late_dropout, late_step)(x)
+    logits = layers.Dense(len(spec.labels), dtype="float32", name="logits")(x)
+    return keras.Model(inputs, logits, name="convnext_tiny")

@@ -1,0 +1,160 @@
+"""Register the model in MLflow and promote it when it is at least as good as Production.
+
+Without a command it does what the pipeline wants: fill MLflow with the runs, register the export once, ask the gate.
+With one, a person looks at the registry or changes what serves.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+from pydantic import Field
+
+from stages.dataset.spec import TensorSpec
+from stages.params import Section, load
+from stages.tracking import facts, filling, promotion, versions
+from stages.tracking.connect import MODEL_NAME, connect
+from stages.tracking.gate import Limits
+
+log = logging.getLogger(__name__)
+EXPORT, TENSORS, REPORTS = Path("data/export"), Path("data/tensors"), Path("reports")
+REPORT = REPORTS / "registration.json"
+
+
+class Params(Section):
+    """Section `register` of params.yaml."""
+
+    auto_promote: bool = Field(True, description="promote what passes the gate; off: a person does it")
+    gate: Limits = Limits()
+
+
+def version_tags(key: str, provenance: dict[str, str], training: str | None) -> dict[str, str]:
+    """What a version says of itself."""
+    metadata = json.loads((EXPORT / "metadata.json").read_text(encoding="utf-8"))
+    metrics = json.loads((REPORTS / "metrics.json").read_text(encoding="utf-8"))
+    tags = {versions.FINGERPRINT: key, **provenance, "training_run": training or ""}
+    tags |= {"network": metadata["network"], "skeleton_version": metadata["skeleton_version"]}
+    tags |= {"glosses": str(len(metadata["labels"])), "training_run_key": metadata.get("training_run_key", "")}
+    for split in ("val", "test"):
+        scores = metrics.get(split, {})
+        if scores.get("n"):
+            low, high = scores["accuracy_ci"]
+            tags[f"{split}_accuracy"] = f"{scores['accuracy']:.4f} [{low:.4f}, {high:.4f}] n={scores['n']}"
+    return {name: value for name, value in tags.items() if value}
+
+
+def travelling(scratch: Path) -> dict[str, Path]:
+    """Files that travel in the version besides the export, by their place in it."""
+    import pandas as pd
+
+    clips = {
+        s: pd.read_parquet(TENSORS / s / "clips.parquet")["video_id"].astype(str) for s in ("train", "val", "test")
+    }
+    listed = scratch / "clips.json"
+    listed.write_text(json.dumps({split: sorted(set(ids)) for split, ids in clips.items()}), encoding="utf-8")
+    pins = scratch / "requirements-training.txt"
+    pins.write_text(facts.pins(), encoding="utf-8")
+    return {
+        "clips.json": listed,
+        "requirements-training.txt": pins,
+        "landmark_statistics.json": REPORTS / "landmark_statistics.json",
+        "metrics.json": REPORTS / "metrics.json",
+        "reports": REPORTS / "evaluate",
+    }
+
+
+def register(client) -> tuple:
+    """Fill MLflow from the stages' outputs and register the export if it is new; returns (version, is it new)."""
+    import tempfile
+
+    key, provenance = versions.fingerprint(EXPORT), facts.provenance()
+    trained = filling.trainings(client)
+    filling.tuning(client)
+    filling.translation(client)
+    run_id = filling.pipeline(client, key, provenance)
+    made = versions.find(client, key)
+    new = made is None
+    if new:
+        metadata = json.loads((EXPORT / "metadata.json").read_text(encoding="utf-8"))
+        tags = version_tags(key, provenance, trained.get(metadata.get("training_run_key")) or run_id)
+        with tempfile.TemporaryDirectory() as scratch:
+            made = versions.create(client, EXPORT, run_id, tags, travelling(Path(scratch)))
+    filling.finish(client, run_id)
+    return made, new
+
+
+def run_stage(params: Params) -> dict:
+    """What the pipeline does; returns what goes into reports/registration.json."""
+    client = connect()
+    made, new = register(client)
+    log.info("version %s of %s %s", made.version, MODEL_NAME, "registered" if new else "is registered already")
+    rate = TensorSpec.read(TENSORS / "spec.json").frame_rate
+    yes, reason = promotion.decide(
+        client,
+        made,
+        facts.experiment(),
+        params.auto_promote,
+        params.gate,
+        lambda: promotion.consider(client, made, params.gate, rate),
+    )
+    if yes:
+        promotion.promote(client, made.version, reason, by="the gate")
+        log.info("version %s is Production now: %s", made.version, reason)
+    else:
+        log.info("version %s is not promoted: %s", made.version, reason)
+    tags = client.get_model_version(MODEL_NAME, made.version).tags
+    return {
+        "version": str(made.version),
+        "new": new,
+        "promoted": yes,
+        "reason": reason,
+        "production": promotion.production(client),
+        "run_id": made.run_id,
+        "fingerprint": tags[versions.FINGERPRINT],
+        "gate": {name: tags[name] for name in ("gate", "gate_reason", "gate_against") if name in tags},
+    }
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the stage, or a person's command."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    given = sys.argv[1:] if arguments is None else arguments
+    if given:
+        from stages.tracking import commands
+
+        return commands.run(parser(), given, lambda: load("register", Params).gate)
+    params = load("register", Params)
+    missing = [str(p) for p in (EXPORT / "model.tflite", REPORTS / "metrics.json") if not p.is_file()]
+    if missing:
+        raise SystemExit(f"{', '.join(missing)} missing: run `dvc repro`")
+    report = run_stage(params)
+    REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    return None
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    p = argparse.ArgumentParser(prog="python -m stages.register", description=__doc__.splitlines()[0])
+    commands = p.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("list", help="all versions, newest first, and which one serves")
+    one = commands.add_parser("promote", help="make a version Production, whatever the gate says")
+    one.add_argument("version")
+    one.add_argument("--why", default="a person's choice", help="kept as a tag of the version")
+    back = commands.add_parser("rollback", help="make the version before this one Production again")
+    back.add_argument("--why", default="a person's choice", help="kept as a tag of the version that is left")
+    back.add_argument("--only", metavar="VERSION", help="do nothing unless this version is Production")
+    asked = commands.add_parser("gate", help="ask the gate about a version now; exit status 1 when it refuses")
+    asked.add_argument("version")
+    two = commands.add_parser("diff", help="compare a version with Production, or two versions")
+    two.add_argument("version", help="the challenger")
+    two.add_argument("against", nargs="?", help="Production by default")
+    two.add_argument("--score", action="store_true", help="score both now, on the val and test clips in data/tensors")
+    return p
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Figures of one style, and reports that open offline."""

@@ -1,0 +1,54 @@
+"""Keep the candidate with the best val accuracy."""
+
+import json
+import logging
+import shutil
+from pathlib import Path
+
+from pydantic import Field
+
+from stages.params import Section, load
+
+log = logging.getLogger(__name__)
+MODELS = Path("data/models")
+SELECTED = MODELS / "selected"
+REPORT = Path("reports/select.json")
+
+
+class Params(Section):
+    """Section `select` of params.yaml."""
+
+    candidates: tuple[str, ...] = Field(("gislr", "convnext_tiny"), min_length=1, description="networks to choose from")
+
+
+def rank(reports: dict[str, dict]) -> list[str]:
+    """Names of candidates, best first: higher val accuracy, of equal ones the lower val loss."""
+    return sorted(reports, key=lambda name: (-reports[name]["val"]["accuracy"], reports[name]["val"]["loss"], name))
+
+
+def main() -> None:
+    """Run the stage."""
+    params = load("select", Params)
+    reports = {}
+    for name in params.candidates:
+        path = MODELS / name / "report.json"
+        if not path.is_file():
+            raise SystemExit(
+                f"{path} is missing: run `dvc repro train@{name}`, or take {name} out of select.candidates"
+            )
+        reports[name] = json.loads(path.read_text(encoding="utf-8"))
+    order = rank(reports)
+    for name in order:
+        val = reports[name]["val"]
+        log.info("%s: val accuracy %.3f, val loss %.3f on %d clips", name, val["accuracy"], val["loss"], val["n"])
+    shutil.rmtree(SELECTED, ignore_errors=True)
+    shutil.copytree(MODELS / order[0], SELECTED)
+    candidates = {name: {**reports[name]["val"], "run_key": reports[name]["run_key"]} for name in order}
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps({"selected": order[0], "candidates": candidates}, indent=1) + "\n", encoding="utf-8")
+    log.info("selected %s", order[0])
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    main()

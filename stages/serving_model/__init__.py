@@ -1,0 +1,1 @@
+"""What travels inside the registered model: NumPy and LiteRT only."""

@@ -1,0 +1,1 @@
+"""MLflow: runs, the registry, promotion and its gate."""

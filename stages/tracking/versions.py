@@ -1,0 +1,137 @@
+"""Versions of the registered model: what identifies one, what travels in it."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stages.tracking.connect import MODEL_NAME
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+
+FINGERPRINT = "islr.fingerprint"
+IDENTITY = ("model.tflite", "metadata.json", "golden.npz", "pose2gloss.py", "pyfunc.py")
+EXTRA = ("vocabulary.npz",)  # came later: exports without it keep their fingerprint
+PACKAGES = ("ai-edge-litert", "mlflow", "numpy")  # all that the model's own code imports
+
+
+def fingerprint(export: Path) -> str:
+    """What makes an export this one: graph, metadata, code, recorded answers; not its card, which holds latencies.
+
+    Raises:
+        FileNotFoundError: the export is not complete.
+    """
+    digest = hashlib.sha256()
+    for name in (*IDENTITY, *(extra for extra in EXTRA if (export / extra).is_file())):
+        path = export / name
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is missing: run `dvc repro export`")
+        if path.suffix == ".npz":  # the zip around the arrays holds the time it was written
+            with np.load(path, allow_pickle=False) as arrays:
+                for key in sorted(arrays.files):
+                    digest.update(key.encode() + np.ascontiguousarray(arrays[key]).tobytes())
+        else:
+            digest.update(name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def find(client: "MlflowClient", key: str) -> "ModelVersion | None":
+    """The oldest version with this fingerprint."""
+    found = client.search_model_versions(f"name = '{MODEL_NAME}' AND tags.`{FINGERPRINT}` = '{key}'")
+    return min(found, key=lambda v: int(v.version), default=None)
+
+
+def all_versions(client: "MlflowClient") -> list["ModelVersion"]:
+    """All versions, newest first."""
+    return sorted(client.search_model_versions(f"name = '{MODEL_NAME}'"), key=lambda v: -int(v.version))
+
+
+def create(
+    client: "MlflowClient", export: Path, run_id: str, tags: Mapping[str, str], extra: Mapping[str, Path]
+) -> "ModelVersion":
+    """Log the model to a run and register it.
+
+    Args:
+        client: connected; the process's own MLflow address must be the same.
+        export: what the stage `export` wrote.
+        run_id: gets the model.
+        tags: of the version; also written into its metadata.json. Must hold the fingerprint.
+        extra: more files or folders that travel in it, by their place there; missing ones are left out.
+
+    Returns:
+        The new version, or the one that another process made of the same export in the meantime.
+    """
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = _pack(Path(scratch) / "model", export, {**tags, "run_id": run_id}, extra)
+        with mlflow.start_run(run_id=run_id), warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # advice on type hints: a signature is set
+            logged = mlflow.pyfunc.log_model(
+                name=MODEL_NAME,
+                python_model=str(folder / "pyfunc.py"),
+                artifacts={"model": str(folder)},
+                pip_requirements=_requirements(),
+                signature=_signature(),
+            )
+    try:
+        client.create_registered_model(MODEL_NAME, description="Landmarks of one isolated sign to glosses")
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    made = client.create_model_version(
+        MODEL_NAME, logged.model_uri, run_id=run_id, tags=dict(tags), model_id=logged.model_id
+    )
+    first = find(client, tags[FINGERPRINT])
+    if first is not None and int(first.version) < int(made.version):  # two machines at once: the older one counts
+        client.delete_model_version(MODEL_NAME, made.version)
+        return first
+    card = export / "MODEL_CARD.md"
+    if card.is_file():
+        client.update_model_version(MODEL_NAME, made.version, card.read_text(encoding="utf-8")[:5000])
+    return client.get_model_version(MODEL_NAME, made.version)
+
+
+def _pack(folder: Path, export: Path, facts: Mapping[str, str], extra: Mapping[str, Path]) -> Path:
+    """The folder that travels: the export, its metadata completed, and more files."""
+    shutil.copytree(export, folder)
+    metadata = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
+    metadata |= {key: value for key, value in facts.items() if not key.startswith("islr.")}
+    (folder / "metadata.json").write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
+    (folder / "labels.json").write_text(json.dumps(metadata["labels"]) + "\n", encoding="utf-8")
+    for place, source in extra.items():
+        target = folder / place
+        if source.is_dir():
+            shutil.copytree(source, target)
+        elif source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+    return folder
+
+
+def _requirements() -> list[str]:
+    from importlib.metadata import version
+
+    return [f"{name}=={version(name)}" for name in PACKAGES]
+
+
+def _signature():
+    """Landmarks of one clip to probabilities; `fps` and `aspect` as parameters, 0 = not known."""
+    from mlflow.models.signature import ModelSignature
+    from mlflow.types.schema import ParamSchema, ParamSpec, Schema, TensorSpec
+
+    number = np.dtype("float32")
+    return ModelSignature(
+        inputs=Schema([TensorSpec(number, (-1, 180, 3))]),
+        outputs=Schema([TensorSpec(number, (-1,))]),
+        params=ParamSchema([ParamSpec("fps", "double", 0.0), ParamSpec("aspect", "double", 0.0)]),
+    )

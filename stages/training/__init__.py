@@ -1,0 +1,1 @@
+"""Batches, schedules, metrics and the training loop."""

@@ -1,0 +1,190 @@
+"""Train one network on ragged clips, and keep its best epoch."""
+
+import hashlib
+import json
+import logging
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from stages.augmentation.random import RandomChanges
+from stages.dataset.ragged import RaggedClips
+from stages.dataset.spec import TensorSpec
+from stages.networks import network
+from stages.training.batches import Batches
+from stages.training.callbacks import AverageWeights, BackUpOwn, KeepBest, Progress, StopEarly
+from stages.training.metrics import predict, scores
+from stages.training.recipe import Recipe
+
+log = logging.getLogger(__name__)
+NOT_DECAYED = ["bias", "gamma", "beta"]
+
+
+def run_key(recipe: Recipe, spec: TensorSpec, train: RaggedClips, val: RaggedClips) -> str:
+    """What identifies a training: equal recipe and data give an equal key."""
+    digest = hashlib.sha256(json.dumps([recipe.model_dump(), asdict(spec)], sort_keys=True).encode())
+    for clips in (train, val):
+        for part in (clips.labels, clips.lengths, clips.aspects):
+            digest.update(np.ascontiguousarray(part).tobytes())
+        for i in range(0, len(clips), max(1, len(clips) // 50)):
+            digest.update(np.ascontiguousarray(clips[i]).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def build(recipe: Recipe, spec: TensorSpec, steps: int = 0) -> keras.Model:
+    """The recipe's network, untrained; late dropout begins after `late_start` of `steps`."""
+    net = network(recipe.network)
+    return net.build(spec, net.Hyper.model_validate(recipe.hyper), int(recipe.late_start * steps))
+
+
+def optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    """AdamW with the recipe's schedule; plateau starts flat and is lowered by its callback."""
+    rate = recipe.learning_rate
+    if recipe.schedule == "cosine":
+        warmup = int(min(recipe.warmup_epochs, recipe.epochs / 4) * steps_per_epoch)
+        rate = keras.optimizers.schedules.CosineDecay(
+            rate / 100 if warmup else rate,
+            recipe.epochs * steps_per_epoch - warmup,
+            alpha=0.01,
+            warmup_target=rate if warmup else None,
+            warmup_steps=warmup,
+        )
+    adamw = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, clipnorm=1.0)
+    adamw.exclude_from_weight_decay(var_names=NOT_DECAYED)
+    return adamw
+
+
+def _callbacks(recipe: Recipe, unfinished: Path, best: KeepBest) -> list[keras.callbacks.Callback]:
+    """In this order: average the weights, keep them if best, note the epoch, and back up last of all."""
+    average = AverageWeights(unfinished, recipe.average_momentum, int(recipe.average_start * recipe.epochs))
+    chosen = [average, best]
+    if recipe.schedule == "plateau":
+        chosen.append(
+            keras.callbacks.ReduceLROnPlateau("val_loss", recipe.plateau_factor, recipe.plateau_patience, min_lr=1e-6)
+        )
+    history = keras.callbacks.CSVLogger(str(unfinished / "history.csv"), append=True)
+    backup = BackUpOwn(unfinished / "backup", average)
+    return [*chosen, StopEarly(recipe.early_stop_patience), Progress(), history, backup]
+
+
+def fit(
+    recipe: Recipe,
+    spec: TensorSpec,
+    train: RaggedClips,
+    val: RaggedClips,
+    folder: str | Path,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> dict:
+    """Train, and write the best epoch's model to `folder`.
+
+    An interrupted training goes on from its last whole epoch when it is started again with the same recipe, data and
+    folder: what it needs waits beside `folder`, in `.unfinished`.
+
+    Args:
+        recipe: how to train what.
+        spec: what the tensors mean.
+        train: clips to learn from.
+        val: clips to choose the best epoch by.
+        folder: gets `model.keras` and `report.json`.
+        callbacks: more Keras callbacks (live curves, pruning); they see averaged weights' val metrics in `logs`.
+
+    Returns:
+        The report: network, recipe, run_key, history (one record an epoch), best_epoch, val ({"loss", "accuracy",
+        "top5_accuracy", "n"} of the kept weights), parameters, epochs, and seconds and clips_per_second of this
+        run, validation included.
+
+    Raises:
+        ValueError: a split is empty, or the recipe does not fit its network.
+        FloatingPointError: the loss is no longer a number.
+    """
+    folder = Path(folder)
+    key = run_key(recipe, spec, train, val)
+    unfinished = folder.parent / ".unfinished" / f"{folder.name}-{key}"
+    unfinished.mkdir(parents=True, exist_ok=True)
+    best, done = KeepBest(unfinished), _epochs_done(unfinished)
+    model, seconds = _run(recipe, spec, train, val, unfinished, [*_callbacks(recipe, unfinished, best), *callbacks])
+    model.load_weights(best.weights)
+    history = pd.read_csv(unfinished / "history.csv").drop_duplicates("epoch", keep="last")
+    report = {
+        "network": recipe.network,
+        "run_key": key,
+        "recipe": recipe.model_dump(),
+        "parameters": model.count_params(),
+        "best_epoch": best.read()["epoch"],
+        "epochs": len(history),
+        "val": scores(predict(model, val), val.labels),
+        "seconds": round(seconds, 1),
+        "clips_per_second": round(len(train) * (len(history) - done) / seconds, 1),
+        "history": history.to_dict("records"),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save(folder / "model.keras")
+    (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    shutil.rmtree(unfinished)
+    return report
+
+
+def _run(recipe: Recipe, spec: TensorSpec, train, val, unfinished: Path, callbacks: list) -> tuple[keras.Model, float]:
+    """Train to the end; returns a model without optimizer, whose weights are still to be loaded, and the seconds."""
+    keras.utils.set_random_seed(recipe.seed)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16" if recipe.mixed_precision else "float32")
+    try:
+        labels, done = len(spec.labels), _epochs_done(unfinished)
+        if done:
+            log.info("going on after epoch %d of an interrupted training", done)
+        changes = RandomChanges(recipe.augmentation)
+        batches = Batches(train, labels, recipe.batch_size, spec.max_frames, changes, recipe.seed, done)
+        model = build(recipe, spec, recipe.epochs * len(batches))
+        if recipe.warm_start:
+            warm_start(model, recipe.warm_start)
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
+        accuracy = ["accuracy", keras.metrics.TopKCategoricalAccuracy(5, name="top5_accuracy")]
+        # compiled kernels were measured slower than plain graphs on CPU; JAX always compiles
+        jit = "auto" if keras.backend.backend() != "tensorflow" else False
+        adamw = optimizer(recipe, len(batches))
+        adamw.build(model.trainable_variables)  # else the first step is traced twice
+        model.compile(adamw, loss, metrics=accuracy, jit_compile=jit)
+        began = time.monotonic()
+        validation = Batches(val, labels, 64, spec.max_frames)
+        model.fit(
+            batches, validation_data=validation, epochs=recipe.epochs, callbacks=callbacks, shuffle=False, verbose=0
+        )
+        return build(recipe, spec, recipe.epochs * len(batches)), time.monotonic() - began
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _epochs_done(unfinished: Path) -> int:
+    """Whole epochs that an interrupted training has behind it."""
+    record = unfinished / "backup" / "training_metadata.json"
+    return json.loads(record.read_text())["epoch"] if record.is_file() else 0
+
+
+def warm_start(model: keras.Model, path: str) -> int:
+    """Take over the weights of another model of this network wherever their shapes agree.
+
+    Those of the layer before the output do not when the labels differ, and then keep their fresh values.
+
+    Returns:
+        How many weights were taken over.
+
+    Raises:
+        ValueError: another network, or another number of layers.
+    """
+    other = keras.models.load_model(path, compile=False)
+    if other.name != model.name or len(other.weights) != len(model.weights):
+        raise ValueError(f"{path} is {other.name} of {len(other.weights)} weights, not {model.name} of these sizes")
+    taken = 0
+    for weight, known in zip(model.weights, other.weights, strict=True):
+        if tuple(weight.shape) == tuple(known.shape) and weight.dtype.startswith("float"):  # no counters, no seeds
+            weight.assign(known)
+            taken += 1
+    log.info("took over %d of %d weights from %s", taken, len(model.weights), path)
+    return taken

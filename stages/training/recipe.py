@@ -1,0 +1,37 @@
+"""How to train: every choice that a training can be told."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from stages.augmentation.random import Strength
+from stages.params import Section
+
+
+class Training(Section):
+    """What all networks share. Rates are per step, shares are 0 to 1."""
+
+    epochs: int = Field(100, ge=1)
+    batch_size: int = Field(32, ge=1, description="clips a step")
+    learning_rate: float = Field(1e-3, gt=0, description="AdamW's; reached after the warm-up")
+    weight_decay: float = Field(0.05, ge=0, description="AdamW's; biases and normalisation are left out")
+    schedule: Literal["cosine", "plateau"] = Field("cosine", description="how the learning rate falls")
+    warmup_epochs: float = Field(5.0, ge=0, description="epochs of linear rise before the cosine")
+    plateau_factor: float = Field(0.7, gt=0, lt=1, description="plateau: multiply the learning rate by this")
+    plateau_patience: int = Field(5, ge=1, description="plateau: after as many epochs without a lower val loss")
+    label_smoothing: float = Field(0.1, ge=0, lt=1)
+    average_momentum: float = Field(0.9, ge=0, lt=1, description="averaging of weights, per epoch; 0 = off")
+    average_start: float = Field(0.5, ge=0, le=1, description="share of the training before averaging begins")
+    late_start: float = Field(0.1, ge=0, le=1, description="share of the training before late dropout begins")
+    early_stop_patience: int = Field(30, ge=1, description="epochs without a better val accuracy or loss")
+    mixed_precision: bool = Field(False, description="16-bit arithmetic: faster on a GPU, slower on a CPU")
+    seed: int = 0
+    warm_start: str = Field("", description="a model.keras to take fitting weights from; its labels may differ")
+    augmentation: Strength = Strength()
+
+
+class Recipe(Training):
+    """One training: the shared choices, and one network with its hyper-parameters."""
+
+    network: str = "gislr"
+    hyper: dict[str, Any] = Field(default_factory=dict, description="fields of the network's own Hyper")

@@ -1,0 +1,1 @@
+"""How good gloss to English is: phrases with references, simulated recogniser errors, scores."""

@@ -1,0 +1,156 @@
+"""What each element of the recipe brings: python -m tests.benchmarks.ablation --folder FOLDER --out OUT
+
+Trains GISLR on the first 100 glosses of the imported hands (see hands.py) with one element of the recipe taken away at
+a time, three seeds each, scores on val, and writes reports/ablation.md. A run that is done is not done again, and an
+interrupted one goes on, so it can be stopped at any time. `--only ROW` runs one row, `--epochs` is the budget.
+"""
+
+import argparse
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import scipy.stats
+
+from stages.augmentation.random import Strength
+from tests.benchmarks.hands import tensors
+
+REPORT = Path("reports/ablation.md")
+GLOSSES, SEEDS = 100, (0, 1, 2)
+log = logging.getLogger(__name__)
+
+
+def _no_shapes() -> None:
+    """The network does not see hands from their own wrist."""
+    from keras import ops
+
+    from stages.features import inputs
+
+    inputs.hand_shapes = lambda points, seen: ops.zeros_like(points[:, :, :42])
+
+
+def _no_differences() -> None:
+    """… nor how anything changes from frame to frame."""
+    from keras import ops
+
+    from stages.features import inputs
+
+    inputs._difference = lambda values, known, apart: ops.zeros_like(values)
+
+
+PRETRAINED = "with pretraining on 1,000 glosses"
+# name: (changed fields of the recipe, what else to change)
+ROWS: dict[str, tuple[dict, Callable[[], None] | None]] = {
+    "whole recipe": ({}, None),
+    PRETRAINED: ({}, None),
+    "without random changes": ({"augmentation": dict.fromkeys(Strength.model_fields, 0)}, None),
+    "without hand shapes": ({}, _no_shapes),
+    "without differences": ({}, _no_differences),
+    "without averaged weights": ({"average_momentum": 0.0}, None),
+    "without late dropout": ({"gislr": {"late_dropout": 0.0}}, None),
+}
+PREDECESSOR = "predecessor's recipe"
+
+
+def run(row: str, seed: int, epochs: int, folder: Path, out: Path) -> dict:
+    """One training: {"row", "seed", "epochs", "val", "seconds"}."""
+    spec, train, val = tensors(folder, GLOSSES, out / f"hands-{GLOSSES}")
+    began = time.monotonic()
+    if row == PREDECESSOR:
+        from tests.benchmarks.predecessor import fit as fit_predecessor
+
+        history = fit_predecessor(train, val, GLOSSES, epochs, seed)
+        best = max(history, key=lambda h: h["val_accuracy"])
+        scored = {"accuracy": best["val_accuracy"], "top5_accuracy": best["val_top5_accuracy"], "n": len(val)}
+    else:
+        from stages.train import Params
+        from stages.training.fit import fit
+
+        changed, patch = ROWS[row]
+        if patch is not None:
+            patch()
+        if row == PRETRAINED:
+            changed = {"warm_start": str(pretrained(out))}
+        recipe = Params(**changed, epochs=epochs, seed=seed).recipe("gislr")
+        name = row.replace(" ", "-")
+        scored = fit(recipe, spec, train, val, out / "ablation" / f"{name}-{seed}")["val"]
+    return {"row": row, "seed": seed, "epochs": epochs, "val": scored, "seconds": round(time.monotonic() - began)}
+
+
+def pretrained(out: Path) -> Path:
+    """What `tests.benchmarks.hands 1000` leaves."""
+    return out / "model-1000-0" / "model.keras"
+
+
+def interval(values: list[float]) -> str:
+    """Mean of the seeds in percent, with its 95 % interval (Student's t) when there are several."""
+    mean = f"{100 * np.mean(values):.1f}"
+    if len(values) < 2:
+        return mean
+    half = scipy.stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5
+    return f"{mean} ± {100 * half:.1f}"
+
+
+def table(done: list[dict]) -> str:
+    """The report, as Markdown."""
+    first = done[0]
+    lines = [
+        "# What each element of the recipe brings",
+        "",
+        f"GISLR on the first {GLOSSES} glosses, hands only, {first['epochs']} epochs from scratch; val accuracy in "
+        f"percent (n = {first['val']['n']}), mean of the seeds ± 95 % interval over them. Made by "
+        "`python -m tests.benchmarks.ablation`.",
+        "",
+        "| recipe | seeds | top-1 | top-5 | minutes a run |",
+        "|---|---|---|---|---|",
+    ]
+    for row in (PREDECESSOR, *ROWS):
+        of_row = [d for d in done if d["row"] == row]
+        if of_row:
+            top1, top5 = (interval([d["val"][k] for d in of_row]) for k in ("accuracy", "top5_accuracy"))
+            minutes = np.mean([d["seconds"] for d in of_row]) / 60
+            lines.append(f"| {row} | {len(of_row)} | {top1} | {top5} | {minutes:.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Run what is not done yet, and write the report after each run."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--only", choices=(PREDECESSOR, *ROWS))
+    parser.add_argument("--one", metavar="SEED", type=int, help="run just this seed of --only in this process")
+    told = parser.parse_args()
+    results = told.out / f"ablation-{told.epochs}.jsonl"
+    if told.one is not None:
+        found = run(told.only, told.one, told.epochs, told.folder, told.out)
+        with results.open("a") as file:
+            file.write(json.dumps(found) + "\n")
+        return
+    wanted = [(row, seed) for row in ROWS for seed in SEEDS] + [(PREDECESSOR, 0)]
+    if not pretrained(told.out).is_file():
+        log.warning("left out: %s; first run `python -m tests.benchmarks.hands 1000` with this --out", PRETRAINED)
+        wanted = [(row, seed) for row, seed in wanted if row != PRETRAINED]
+    for row, seed in wanted:
+        done = [json.loads(line) for line in results.read_text().splitlines()] if results.is_file() else []
+        if told.only in (None, row) and (row, seed) not in [(d["row"], d["seed"]) for d in done]:
+            log.info("%s, seed %d", row, seed)
+            # a process of its own: what a row changes must not reach the next
+            program = [sys.executable, "-m", "tests.benchmarks.ablation", *sys.argv[1:], "--one", str(seed)]
+            subprocess.run([*program, "--only", row], check=True)
+            done = [json.loads(line) for line in results.read_text().splitlines()]
+        if done:
+            REPORT.write_text(table(done), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

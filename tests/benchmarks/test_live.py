@@ -1,0 +1,92 @@
+"""Live sessions under load, replayed from held-out clips: python -m pytest tests/benchmarks/test_live.py -s
+
+`ISLR_BENCHMARK_SECONDS` (300 for the figures that count), `ISLR_BENCHMARK_SESSIONS`, and the data and model of
+test_live_quality.py.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bentos.live.segmenter import Options
+from bentos.settings import Settings
+from tests.benchmarks.live_quality import stream_of
+from tests.benchmarks.test_serving import say
+from tests.bentos.serving import ROOT, Served, serve
+from tests.bentos.translation.standin import StandIn, standing_in
+
+SECONDS = float(os.environ.get("ISLR_BENCHMARK_SECONDS", "30"))
+SESSIONS = int(os.environ.get("ISLR_BENCHMARK_SESSIONS", "50"))
+FPS = 15
+
+
+def memory(pids: list[int]) -> float:
+    """Megabytes that processes hold."""
+    total = 0
+    for pid in pids:
+        status = Path(f"/proc/{pid}/status")
+        if status.exists():
+            total += int(next(line for line in status.read_text().splitlines() if line.startswith("VmRSS")).split()[1])
+    return total / 1024
+
+
+@pytest.fixture(scope="module")
+def streams(heldout) -> list[np.ndarray]:
+    """Each signer's clips with rests between."""
+    return [np.stack([f for _, f in stream_of(clips, FPS)[0]]) for clips in heldout.clips.values()]
+
+
+def replay(served: Served, streams: list[np.ndarray], folder: Path, sessions: int, phrase_pause: float) -> dict:
+    """What `live_load` saw of the service."""
+    file = folder / "streams.npz"
+    offsets = np.cumsum([0, *map(len, streams)])
+    np.savez(file, frames=np.concatenate(streams), offsets=offsets, phrase_pause=phrase_pause)
+    url = served.url.replace("http", "ws") + "/live"
+    program = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.live_load",
+        url,
+        str(sessions),
+        str(SECONDS),
+        str(FPS),
+        str(file),
+    ]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS + 240)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    say(f"\n{sessions} sessions, {FPS} frames a second, {SECONDS:g} s: {found}")
+    assert found["errors"] == []
+    assert found["answered"] >= found["segments"]
+    return found
+
+
+def test_many_sessions(data, streams, tmp_path):
+    with serve(tmp_path / "log", ISLR_MODEL_DIR=str(data / "export"), ISLR_LIVE_THRESHOLD="0") as served:
+        served.wait("/readyz", 200)
+        held = {"before": memory(served.pids())}
+        early = threading.Timer(SECONDS / 3, lambda: held.update({"after a third": memory(served.pids())}))
+        early.start()
+        found = replay(served, streams, tmp_path, SESSIONS, Settings().live_phrase_pause)
+        held["after"] = memory(served.pids())
+    say("memory, MB: " + ", ".join(f"{when} {size:.0f}" for when, size in held.items()))
+    assert found["wait_ms"]["p95"] <= 400 + Options().pause * 1e3
+    assert held["after"] <= 1.05 * held["after a third"]
+
+
+def test_english_comes_soon_after_the_phrase(data, streams, tmp_path):
+    """A language model that takes 0.4 s; every sign is a phrase of its own, so it is asked all the time."""
+    environ = {"ISLR_MODEL_DIR": str(data / "export"), "ISLR_LIVE_THRESHOLD": "0", "ISLR_LIVE_PHRASE_PAUSE": "0.8"}
+    with standing_in(StandIn(seconds=0.4)) as llm:
+        environ |= {"OPENAI_API_KEY": "sk-none", "ISLR_LLM_BASE_URL": llm.url, "ISLR_LLM_CACHE_SIZE": "0"}
+        with serve(tmp_path / "log", **environ) as served:
+            served.wait("/readyz", 200)
+            found = replay(served, streams, tmp_path, SESSIONS // 3, 0.8)
+    assert set(found["english_ms"]) == {"llm"}
+    assert found["english_ms"]["llm"]["p95"] < 1000

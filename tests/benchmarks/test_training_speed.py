@@ -1,0 +1,74 @@
+"""Clips a second that the same network trains on: batches by length against padding every clip to 195 frames.
+
+pytest tests/benchmarks/test_training_speed.py --ignore= -s
+Uses real clips' lengths where there are any (ISLR_WLASL_DIR), else lengths as in WLASL: 67 frames on average.
+"""
+
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from stages.augmentation.random import RandomChanges, Strength
+from stages.dataset.ragged import RaggedClips, RaggedWriter
+from stages.networks import gislr
+from stages.training.batches import Batches
+from stages.training.fit import optimizer
+from stages.training.recipe import Recipe
+from tests.stages.clips import signer, spec
+
+CLIPS, GLOSSES, BATCH = 192, 100, 32
+
+
+class PaddedTo195(Batches):
+    """The same batches, every one padded to the longest clip that may come."""
+
+    def __getitem__(self, number):
+        inputs, labels = super().__getitem__(number)
+        frames = inputs["landmarks"].shape[1]
+        more = ((0, 0), (0, max(0, 195 - frames)), (0, 0), (0, 0))
+        return inputs | {"landmarks": np.pad(inputs["landmarks"], more, constant_values=np.nan)}, labels
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory) -> RaggedClips:
+    rng = np.random.default_rng(0)
+    lengths = np.clip(rng.gamma(9, 67 / 9, CLIPS), 20, 195).astype(int)
+    folder = tmp_path_factory.mktemp("speed") / "train"
+    with RaggedWriter(folder) as writer:
+        for i, frames in enumerate(lengths):
+            known = {"video_id": str(i), "gloss": "g", "split": "train", "signer": "s", "source": "made"}
+            writer.add(signer(int(frames), i % GLOSSES, i), i % GLOSSES, **known, fps=25.0, aspect=1.0, variant=0)
+    return RaggedClips.open(folder)
+
+
+def seconds_an_epoch(kind: type[Batches], clips: RaggedClips) -> float:
+    """The faster of two epochs, after one that traces the graph."""
+    keras.utils.set_random_seed(0)
+    recipe, s = Recipe(), spec(GLOSSES)
+    model = gislr.build(s, gislr.Hyper())
+    adamw = optimizer(recipe, 6)
+    adamw.build(model.trainable_variables)
+    model.compile(adamw, keras.losses.CategoricalCrossentropy(from_logits=True), jit_compile=False)
+    batches = kind(clips, GLOSSES, BATCH, changes=RandomChanges(Strength()))
+    times = []
+
+    class Clock(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            times.append(-time.perf_counter())
+
+        def on_epoch_end(self, epoch, logs=None):
+            times[-1] += time.perf_counter()
+
+    model.fit(batches, epochs=3, verbose=0, shuffle=False, callbacks=[Clock()])
+    return min(times[1:])
+
+
+def test_batches_by_length_are_more_than_twice_as_fast(clips):
+    padded, bucketed = (seconds_an_epoch(kind, clips) for kind in (PaddedTo195, Batches))
+    sys.stdout.write(
+        f"\n{CLIPS / padded:.1f} clips/s padded to 195, {CLIPS / bucketed:.1f} by length: {padded / bucketed:.2f} times"
+    )
+    assert padded / bucketed > 2.3

@@ -1,0 +1,45 @@
+"""What the service's tests share: tiny real models, made in a process of their own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """Gives the folder of a tiny real model; another seed gives other weights."""
+    base, made = tmp_path_factory.mktemp("tiny"), {}
+
+    def make(seed: int = 1) -> Path:
+        if seed not in made:
+            folder = base / str(seed)
+            program = [sys.executable, str(ROOT / "tests" / "bentos" / "tiny_model.py"), str(folder), str(seed)]
+            environ = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": ""}
+            subprocess.run(program, check=True, capture_output=True, env=environ, timeout=300)
+            made[seed] = folder
+        return made[seed]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_models: Callable[[int], Path]) -> Path:
+    """The folder of a tiny real model."""
+    return tiny_models(1)
+
+
+@pytest.fixture
+def clip() -> np.ndarray:
+    """A made-up clip (30, 180, 3) with a moving right hand, a pose, a face and no left hand."""
+    rng = np.random.default_rng(5)
+    landmarks = rng.random((30, 180, 3)).astype(np.float32)
+    landmarks[:, :21] = np.nan
+    landmarks[:, 21:42, 0] += np.linspace(-0.3, 0.3, 30)[:, None]
+    return landmarks

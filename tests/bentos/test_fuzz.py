@@ -1,0 +1,150 @@
+"""Whatever comes in: no 5xx, no crash, no session left behind. `ISLR_FUZZ_CASES`: how many cases each test tries."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks
+from starlette.websockets import WebSocketDisconnect
+
+from bentos import landmarks
+from bentos.live import wire
+from bentos.settings import Settings
+from bentos.versions import FolderSource
+from tests.bentos.live.streams import drawn_sign
+from tests.bentos.live.test_socket import client_for as live_client
+from tests.bentos.test_app import client_for
+
+CASES = int(os.environ.get("ISLR_FUZZ_CASES", "60"))
+FUZZ = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=CASES < 1000)
+numbers = st.one_of(st.none(), st.floats(allow_nan=False), st.integers(), st.booleans(), st.text(max_size=3))
+POINT = [0.5, 0.5, 0.0]
+
+
+@pytest.fixture(scope="module")
+def client(tiny_model):
+    return client_for(FolderSource(tiny_model), Settings(costly_per_minute=0))
+
+
+@pytest.fixture(scope="module")
+def live(tiny_model):
+    return live_client(tiny_model, live_phrase_pause=0.1)
+
+
+def test_the_openapi_document_is_true(client):
+    """schemathesis: what the document promises is what the routes do."""
+    schema = schemathesis.openapi.from_asgi("/openapi.json", client.app).exclude(path="/predict")
+    wanted = [
+        not_a_server_error,
+        checks.status_code_conformance,
+        checks.content_type_conformance,
+        checks.response_schema_conformance,
+    ]
+    for result in schema.get_all_operations():
+        operation = result.ok()
+
+        @settings(FUZZ, max_examples=min(CASES, 150))
+        @given(case=operation.as_strategy())
+        def check(case):
+            case.call_and_validate(checks=wanted)
+
+        check()
+
+
+@st.composite
+def bodies(draw):
+    """Bodies of /predict: a right one with a few things wrong, as JSON text."""
+    frames = [[list(POINT) for _ in range(180)] for _ in range(draw(st.integers(1, 3)))]
+    document = {"landmarks": frames}
+    for _ in range(draw(st.integers(0, 3))):
+        frame = draw(st.integers(0, len(frames) - 1))
+        if not (isinstance(frames[frame], list) and len(frames[frame]) > 5 and isinstance(frames[frame][5], list)):
+            continue
+        change = draw(st.sampled_from(("value", "point", "frame", "option", "cut", "more")))
+        if change == "value" and frames[frame][5]:
+            frames[frame][5][0] = draw(numbers)
+        elif change == "point":
+            frames[frame][5] = draw(st.one_of(numbers, st.lists(numbers, max_size=4)))
+        elif change == "frame":
+            frames[frame] = draw(st.one_of(numbers, st.lists(st.lists(numbers, max_size=3), max_size=3)))
+        elif change == "cut":
+            frames[frame].pop()
+        elif change == "more":
+            frames[frame].append(list(POINT))
+        else:
+            document[draw(st.sampled_from(("top_n", "fps", "aspect", "other")))] = draw(numbers)
+    text = json.dumps(document)
+    return text[: draw(st.integers(0, len(text)))] if draw(st.integers(0, 9)) == 0 else text
+
+
+@FUZZ
+@given(body=bodies())
+def test_predict_never_fails(client, body):
+    answer = client.post("/predict", content=body.encode(), headers={"content-type": "application/json"})
+    assert answer.status_code in (200, 400, 413, 422), answer.text
+    assert ("predictions" if answer.status_code == 200 else "error") in answer.json()
+
+
+@FUZZ
+@given(
+    body=st.one_of(
+        st.binary(max_size=50), st.binary(min_size=1080, max_size=1080), st.binary(min_size=2160, max_size=2160)
+    ),
+    media_type=st.sampled_from((*landmarks.MEDIA_TYPES, "application/json", "text/html", "", "é")),
+    query=st.dictionaries(st.sampled_from(("top_n", "fps", "aspect", "x")), st.text(max_size=6), max_size=2),
+)
+def test_binary_predict_never_fails(client, body, media_type, query):
+    headers = {"content-type": media_type.encode("utf-8")}
+    answer = client.post("/predict", content=body, headers=headers, params=query)
+    assert answer.status_code in (200, 400, 413, 415, 422), answer.text
+
+
+sign = list(drawn_sign(25, 0.8))
+frames = st.builds(
+    lambda t, i, dtype: wire.write_frame(t, sign[i], dtype),
+    st.floats(0, 1e6, allow_nan=False) | st.floats(0, 5),
+    st.integers(0, len(sign) - 1),
+    st.sampled_from(("<f2", "<f4")),
+)
+strange = st.builds(
+    lambda t, v: wire.HEADER.pack(1, t) + np.full(540, v, "<f2").tobytes(), st.floats(), st.floats(width=16)
+)
+commands = st.one_of(
+    st.sampled_from([{"type": t} for t in ("end", "undo", "clear", "ping", "start", "dance")]),
+    st.fixed_dictionaries(
+        {"type": st.just("choose"), "sign": st.integers(-1, 3), "gloss": st.sampled_from(("book", "x"))}
+    ),
+    st.fixed_dictionaries({"type": st.just("start"), "token": st.text(max_size=50), "aspect": st.floats()}),
+    st.dictionaries(st.text(max_size=5), numbers, max_size=3),
+).map(lambda d: json.dumps(d))
+messages = st.lists(st.one_of(frames, strange, st.binary(max_size=40), commands, st.text(max_size=20)), max_size=25)
+
+
+@FUZZ
+@given(sent=messages)
+def test_a_socket_never_fails_and_leaves_nothing_behind(live, caplog, sent):
+    code = None
+    with live.websocket_connect("/live") as socket:
+        try:
+            for message in sent:
+                socket.send_text(message) if isinstance(message, str) else socket.send_bytes(message)
+            socket.send_text("{}")  # whatever came before, this gets its error: the session lives
+            while True:
+                event = socket.receive_json()
+                if (event["type"] == "error" and "message type" in event["error"]) or event.get("fatal"):
+                    break
+        except WebSocketDisconnect as closed:
+            code = closed.code
+    assert code in (None, 1008, 1009)
+    assert not [r for r in caplog.records if r.levelname in ("ERROR", "CRITICAL")]
+
+
+def test_no_session_is_left(live):
+    from bentos import metrics
+
+    assert metrics.SESSIONS._value.get() == 0

@@ -1,0 +1,180 @@
+"""Bodies of /predict: right ones are read exactly, wrong ones are refused with the place of the mistake."""
+
+import copy
+import gc
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bentos import landmarks
+from bentos.errors import RefusedError
+
+F16, F32 = landmarks.MEDIA_TYPES
+
+
+def document(clip: np.ndarray, **more) -> dict:
+    return {"landmarks": [[[None if np.isnan(v) else float(v) for v in p] for p in f] for f in clip]} | more
+
+
+def body(clip: np.ndarray, **more) -> bytes:
+    return json.dumps(document(clip, **more)).encode()
+
+
+def test_json_is_read_exactly_and_null_is_nan(clip):
+    read = landmarks.from_json(body(clip, top_n=3, fps=30, aspect=1.5), 512)
+    np.testing.assert_array_equal(read.landmarks, clip)
+    assert (read.top_n, read.fps, read.aspect) == (3, 30, 1.5)
+    assert np.isnan(read.landmarks[:, :21]).all()
+
+
+def test_options_may_be_left_out_or_null(clip):
+    for more in ({}, {"top_n": None, "fps": None, "aspect": None}):
+        read = landmarks.from_json(body(clip, **more), 512)
+        assert (read.top_n, read.fps, read.aspect) == (5, None, None)
+
+
+def test_right_bodies_take_the_fast_path(clip, monkeypatch):
+    monkeypatch.setattr(landmarks, "_slow", lambda *_: pytest.fail("the slow path was taken"))
+    for text in (body(clip, fps=25), json.dumps(document(clip), indent=1).encode(), body(clip[:1], top_n=1)):
+        landmarks.from_json(text, 512)
+
+
+def test_the_fast_path_makes_no_lists_for_the_collector_to_look_through(clip):
+    text = body(np.concatenate([clip] * 8), fps=25)
+    landmarks.from_json(text, 512)
+    before = gc.get_stats()[0]["collections"]
+    landmarks.from_json(text, 512)
+    assert gc.get_stats()[0]["collections"] - before <= 1  # lists of all points would begin tens of collections
+
+
+def test_both_paths_agree(clip):
+    text = body(clip, top_n=2, fps=29.97)
+    fast, slow = landmarks._fast(text, 512), landmarks._slow(text, 512)
+    np.testing.assert_array_equal(fast.landmarks, slow.landmarks)
+    assert (fast.top_n, fast.fps) == (slow.top_n, slow.fps)
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "says"),
+    [
+        (lambda d: d["landmarks"][3][17].append(1.0), "landmarks[3][17]", "frame 3, point 17 (left hand 17)"),
+        (lambda d: d["landmarks"][3][30].pop(), "landmarks[3][30]", "frame 3, point 30 (right hand 9)"),
+        (lambda d: d["landmarks"][2].pop(), "landmarks[2]", "frame 2 must be a list of 180 points; it has 179"),
+        (lambda d: d["landmarks"].insert(1, []), "landmarks[1]", "it has 0 items"),
+        (
+            lambda d: d["landmarks"][4][50].__setitem__(1, "high"),
+            "landmarks[4][50][1]",
+            "(face 2): y is 'high'",
+        ),
+        (lambda d: d["landmarks"][4][44].__setitem__(2, True), "landmarks[4][44][2]", "(pose 2): z is true"),
+        (lambda d: d["landmarks"][0][22].__setitem__(0, 320.5), "landmarks[0][22][0]", "x is 320.5"),
+        (lambda d: d["landmarks"][0][22].__setitem__(0, 1e300), "landmarks[0][22][0]", "within ±100"),
+        (lambda d: d["landmarks"][1].__setitem__(5, None), "landmarks[1][5]", "must be [x, y, z], not null"),
+        (lambda d: d["landmarks"].__setitem__(1, {"a": 1}), "landmarks[1]", "not an object"),
+        (lambda d: d.update(landmarks="none"), "landmarks", "a list of frames"),
+        (lambda d: d.update(landmarks=[]), "landmarks", "no frames"),
+        (lambda d: d.update(top_n=0), "top_n", "whole number from 1"),
+        (lambda d: d.update(top_n=2.5), "top_n", "2.5"),
+        (lambda d: d.update(top_n=True), "top_n", "true"),
+        (lambda d: d.update(fps=0), "fps", "from 1 to 240"),
+        (lambda d: d.update(fps="25"), "fps", "'25'"),
+        (lambda d: d.update(aspect=-1), "aspect", "from 0.1 to 10"),
+        (lambda d: d.update(speed=1), None, "unknown field 'speed'"),
+    ],
+)
+def test_mistakes_are_named(clip, change, where, says):
+    wrong = copy.deepcopy(document(clip))
+    change(wrong)
+    with pytest.raises(RefusedError) as caught:
+        landmarks.from_json(json.dumps(wrong).encode(), 512)
+    assert caught.value.status == 422
+    assert caught.value.where == where
+    assert says in caught.value.message
+
+
+def test_a_frame_of_flat_numbers_with_the_right_total_is_refused(clip):
+    flat = json.dumps({"landmarks": [np.nan_to_num(f).ravel().tolist() for f in clip]}).encode()
+    with pytest.raises(RefusedError, match="frame 0 must be a list of 180 points; it has 540"):
+        landmarks.from_json(flat, 512)
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "says"),
+    [
+        (b"", 400, "not valid JSON"),
+        (b"{", 400, "not valid JSON"),
+        (b"\xff\xfe", 400, "not valid JSON"),
+        (b'{"landmarks": [[[NaN]]]}', 400, "a point that was not seen is null"),
+        (b"[]", 422, 'JSON object with the field "landmarks"'),
+        (b'{"landmarks": ' + b"[" * 100_000, 400, "nested"),
+        (b'{"landmarks": [[[1' + b"0" * 5000 + b"]]]}", 400, "JSON"),
+    ],
+)
+def test_what_is_no_clip_at_all(text, status, says):
+    with pytest.raises(RefusedError) as caught:
+        landmarks.from_json(text, 512)
+    assert caught.value.status == status
+    assert says in caught.value.message
+
+
+def test_too_many_frames_is_413(clip):
+    for read in (
+        lambda: landmarks.from_json(body(clip), 29),
+        lambda: landmarks.from_binary(clip.tobytes(), F32, {}, 29),
+    ):
+        with pytest.raises(RefusedError, match="30 frames; right is at most 29") as caught:
+            read()
+        assert caught.value.status == 413
+
+
+def test_a_clip_in_which_nothing_was_seen_is_refused(clip):
+    empty = np.full_like(clip, np.nan)
+    for read in (
+        lambda: landmarks.from_json(body(empty), 512),
+        lambda: landmarks.from_binary(empty.tobytes(), F32, {}, 512),
+    ):
+        with pytest.raises(RefusedError, match="no point was seen"):
+            read()
+
+
+def test_binary_is_read_exactly(clip):
+    read = landmarks.from_binary(clip.tobytes(), F32, {"top_n": "3", "fps": "29.97", "aspect": "1.7"}, 512)
+    np.testing.assert_array_equal(read.landmarks, clip)
+    assert (read.top_n, read.fps, read.aspect) == (3, 29.97, 1.7)
+    half = landmarks.from_binary(clip.astype("<f2").tobytes(), F16, {}, 512)
+    np.testing.assert_allclose(half.landmarks, clip, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "says"),
+    [
+        (b"", {}, "0 bytes; right is a whole number of frames of 2160"),
+        (b"\0" * 2159, {}, "2159 bytes"),
+        (b"\0" * 2160, {"top_n": "many"}, "top_n is 'many'"),
+        (b"\0" * 2160, {"tops": "1"}, "unknown option 'tops'"),
+        (b"\0" * 2160, {"fps": "nan"}, "fps is"),
+        (np.full(540, np.inf, "<f4").tobytes(), {}, "frame 0, point 0 (left hand 0): x is inf"),
+    ],
+)
+def test_binary_mistakes_are_named(content, options, says):
+    with pytest.raises(RefusedError) as caught:
+        landmarks.from_binary(content, F32, options, 512)
+    assert caught.value.status == 422
+    assert says in caught.value.message
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(st.binary(max_size=200), json_values.map(lambda v: json.dumps({"landmarks": v}).encode())))
+def test_nothing_but_refusals_whatever_comes(text):
+    with pytest.raises(RefusedError):
+        landmarks.from_json(text, 512)

@@ -1,0 +1,65 @@
+"""Makes a tiny real TFLite model with the contract of the served one. Run as a program: TensorFlow stays in it.
+
+python tests/bentos/tiny_model.py FOLDER SEED
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+LABELS = ["book", "drink", "computer", "before", "chair", "go", "clothes", "who", "candy", "cousin", "deaf", "fine"]
+
+
+def write(folder: Path, seed: int) -> None:
+    """Write model.tflite, metadata.json, golden.npz and the code that travels with it."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(seed)
+    place = rng.permutation(np.linspace(0, 4 / 3, len(LABELS)))  # each gloss has its place from left to right
+    weights = rng.normal(0, 1, (6, len(LABELS)))
+    weights[0] = 200 * place
+    weights, bias = weights.astype(np.float32), (-100 * place**2).astype(np.float32)
+
+    class Tiny(tf.Module):
+        @tf.function(
+            input_signature=[
+                tf.TensorSpec((1, None, 180, 3), tf.float32, "landmarks"),
+                tf.TensorSpec((1,), tf.float32, "aspect"),
+            ]
+        )
+        def __call__(self, landmarks, aspect):
+            hands = landmarks[:, :, :42, :]
+            seen = tf.cast(tf.equal(hands, hands), tf.float32)
+            hands = tf.where(tf.equal(hands, hands), hands, tf.zeros_like(hands))
+            count = tf.reduce_sum(seen, [1, 2]) + 1e-6
+            mean = tf.reduce_sum(hands, [1, 2]) / count
+            square = tf.reduce_sum(hands * hands, [1, 2]) / count
+            features = tf.concat([mean * tf.reshape(aspect, (1, 1)), square], axis=-1)
+            return {"probabilities": tf.nn.softmax(tf.matmul(features, weights) + bias)}
+
+    module = Tiny()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([module.__call__.get_concrete_function()], module)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.tflite").write_bytes(converter.convert())
+    metadata = {
+        "name": "pose2gloss",
+        "labels": LABELS,
+        "frame_rate": 25,
+        "max_frames": 195,
+        "padding_value": -100.0,
+        "num_landmarks": 180,
+        "network": "tiny",
+        "git_commit": "0123456789abcdef",
+        "data_version": "fedcba9876543210",
+        "metrics": {"test": {"accuracy": 0.5, "top5_accuracy": 0.9, "n": 10}},
+    }
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    shutil.copy(ROOT / "stages" / "serving_model" / "pose2gloss.py", folder)
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,102 @@
+"""Changes of what is seen: which points go, and that the rest stays."""
+
+import numpy as np
+import pytest
+
+from stages.augmentation import loss
+from stages.augmentation.random import RandomChanges, Strength
+from stages.pose.skeleton import PARTS
+from tests.stages.clips import signer
+
+NOTHING = Strength(**dict.fromkeys(Strength.model_fields, 0))
+
+
+@pytest.fixture
+def clip():
+    return np.random.default_rng(0).uniform(0, 1, (40, 180, 3)).astype(np.float32)
+
+
+def same_where_seen(changed, clip):
+    seen = ~np.isnan(changed)
+    np.testing.assert_array_equal(changed[seen], clip[seen])
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_goes_whole_and_alone(clip, part):
+    changed = loss.drop_part(clip, part)
+    assert np.isnan(changed[:, PARTS[part]]).all()
+    assert np.isnan(changed).sum() == changed[:, PARTS[part]].size
+    same_where_seen(changed, clip)
+
+
+def test_a_part_can_go_for_some_frames(clip):
+    changed = loss.drop_part(clip, "face", slice(3, 9))
+    assert np.isnan(changed[:, 100, 0]).nonzero()[0].tolist() == list(range(3, 9))
+
+
+def test_an_unknown_part_is_refused(clip):
+    with pytest.raises(ValueError, match="left_hand"):
+        loss.drop_part(clip, "foot")
+
+
+def test_frames_go_whole(clip):
+    changed = loss.drop_frames(clip, 0.3, np.random.default_rng(1))
+    gone = np.isnan(changed).reshape(40, -1)
+    np.testing.assert_array_equal(gone.any(axis=1), gone.all(axis=1))
+    assert 4 < gone.any(axis=1).sum() < 20
+    same_where_seen(changed, clip)
+
+
+def test_points_go_for_the_whole_clip(clip):
+    changed = loss.drop_points(clip, 0.2, np.random.default_rng(1))
+    gone = np.isnan(changed[..., 0])
+    np.testing.assert_array_equal(gone.any(axis=0), gone.all(axis=0))
+    assert 18 < gone.any(axis=0).sum() < 60
+    same_where_seen(changed, clip)
+
+
+def test_a_stretch_of_time_goes(clip):
+    changed = loss.blank(clip, 10, 7)
+    assert np.isnan(changed[:, 0, 0]).nonzero()[0].tolist() == list(range(10, 17))
+    same_where_seen(changed, clip)
+
+
+def test_noise_moves_every_point_by_itself(clip):
+    clip[:, 5] = np.nan
+    changed = loss.jitter(clip, 0.01, np.random.default_rng(1))
+    moved = (changed - clip)[~np.isnan(clip)]
+    assert np.isnan(changed[:, 5]).all()
+    assert (moved != 0).mean() > 0.99
+    assert moved.std() == pytest.approx(0.01, rel=0.05)
+
+
+def test_strength_nothing_changes_nothing(clip):
+    np.testing.assert_allclose(RandomChanges(NOTHING)(clip, 1.3, 1.0, np.random.default_rng(0)), clip, atol=1e-6)
+
+
+def test_each_draw_differs_and_the_same_draw_does_not(clip):
+    changes = RandomChanges(Strength())
+    one, again, other = (changes(clip, 1.3, 1.0, np.random.default_rng(s)) for s in (0, 0, 1))
+    np.testing.assert_array_equal(one, again)
+    assert not np.array_equal(one, other, equal_nan=True)
+
+
+@pytest.mark.parametrize(("speed", "frames"), [(0.5, 79), (2.0, 20)])
+def test_speed_changes_the_number_of_frames(clip, speed, frames):
+    assert len(RandomChanges(NOTHING)(clip, 1.3, speed, np.random.default_rng(0))) == frames
+
+
+def test_speeds_lie_in_their_range():
+    speeds = RandomChanges(Strength(speed=0.5)).speeds(2000, np.random.default_rng(0))
+    assert 0.5 <= speeds.min() < 0.52
+    assert 1.48 < speeds.max() <= 1.5
+
+
+def test_a_hand_is_always_left():
+    clip = signer(12)
+    clip[:, :21] = np.nan
+    clip[:11, 21:42] = np.nan  # one frame with a hand
+    strong = RandomChanges(Strength(drop_hand=1, blank=1, blank_length=1, drop_frames=1, drop_points=1))
+    for seed in range(50):
+        changed = strong(clip, 1.0, 1.0, np.random.default_rng(seed))
+        assert not np.isnan(changed[:, :42]).all()

@@ -1,0 +1,124 @@
+"""The first layers of every network: what they make of raw landmarks."""
+
+import numpy as np
+import pytest
+from keras import ops
+
+from stages.augmentation import geometry
+from stages.features.body import SigningBody, hand_shapes
+from stages.features.inputs import FrameFeatures, PointImage, Unpad
+from stages.pose.skeleton import LEFT_SHOULDER, POSE, RIGHT_SHOULDER
+from tests.stages.clips import signer
+
+CHOSEN = tuple(range(60))
+
+
+def body(clip, aspect=1.0):
+    """points, seen, signing of one clip, without the batch's axis."""
+    outputs = SigningBody()(np.asarray(clip, np.float32)[None], np.array([aspect], np.float32))
+    return [ops.convert_to_numpy(o)[0] for o in outputs]
+
+
+def features(clip, layer=FrameFeatures, aspect=1.0):
+    outputs = SigningBody()(np.asarray(clip, np.float32)[None], np.array([aspect], np.float32))
+    return ops.convert_to_numpy(layer(CHOSEN)(*outputs))[0]
+
+
+def test_shoulders_are_one_apart_and_centred():
+    points, _, _ = body(signer())
+    left, right = points[:, LEFT_SHOULDER, :2].mean(0), points[:, RIGHT_SHOULDER, :2].mean(0)
+    np.testing.assert_allclose((left + right) / 2, 0, atol=1e-4)
+    assert np.linalg.norm(left - right) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("without", [(), (POSE,)], ids=["with pose", "hands and face alone"])
+def test_place_and_size_in_the_picture_do_not_matter(without):
+    clip = signer()
+    for part in without:
+        clip[:, part] = np.nan
+    elsewhere = geometry.shift(geometry.zoom(clip, 0.6), 0.1, -0.15)
+    expected, got = features(clip), features(elsewhere)
+    np.testing.assert_allclose(got, expected, atol=2e-3)
+
+
+def test_the_pictures_aspect_is_undone():
+    clip = signer()
+    wide = clip * np.array([1 / 1.78, 1, 1 / 1.78], np.float32)  # the same scene as fractions of a wider picture
+    np.testing.assert_allclose(features(wide, aspect=1.78), features(clip), atol=1e-3)
+
+
+@pytest.mark.parametrize("layer", [FrameFeatures, PointImage])
+def test_missing_points_give_numbers(layer):
+    clip = signer()
+    rng = np.random.default_rng(0)
+    clip[rng.random((30, 180)) < 0.5] = np.nan
+    clip[5:9] = np.nan
+    assert np.isfinite(features(clip, layer)).all()
+
+
+@pytest.mark.parametrize("lost", [slice(None), slice(0, 42), slice(42, 180)], ids=["all", "hands", "pose and face"])
+def test_whole_parts_missing_give_numbers(lost):
+    clip = signer()
+    clip[:, lost] = np.nan
+    assert np.isfinite(features(clip)).all()
+
+
+def test_a_missing_point_is_zero_whatever_the_others_do():
+    clip = signer()
+    clip[:, 3] = np.nan
+    points, seen, _ = body(clip)
+    assert not points[:, 3].any()
+    assert not seen[:, 3].any()
+    assert seen[:, 4].all()
+
+
+def test_signing_goes_from_the_first_to_the_last_hand():
+    clip = signer(20)
+    clip[:4, :42], clip[17:, :42], clip[8:11, :42] = np.nan, np.nan, np.nan
+    _, _, signing = body(clip)
+    np.testing.assert_array_equal(signing[:, 0], [0] * 4 + [1] * 13 + [0] * 3)
+    padded = features(clip)
+    assert (padded[[0, 3, 17, 19]] == -100).all()
+    assert not (padded[4:17] == -100).any()
+
+
+def test_hand_shape_knows_neither_place_nor_size_of_the_hand():
+    clip = signer()
+    moved = clip.copy()
+    moved[:, 21:42] = geometry.swing_hand(clip, slice(21, 42), 0, 1.5)[:, 21:42] + 0.1
+    shapes = []
+    for c in (clip, moved):
+        points, seen, _ = SigningBody()(c[None], np.ones(1, np.float32))
+        shapes.append(ops.convert_to_numpy(hand_shapes(points, seen)))
+    np.testing.assert_allclose(shapes[1][:, :, 21:], shapes[0][:, :, 21:], atol=1e-3)
+    palm = np.linalg.norm(shapes[0][0, :, 21:][:, [5, 9, 13, 17]], axis=-1).mean(axis=1)
+    np.testing.assert_allclose(palm, 1, atol=1e-3)
+
+
+def test_differences_are_zero_at_gaps():
+    clip = signer(20)
+    clip[8:11, 21:42] = np.nan
+    one_apart = slice(2 * 60 + 3 * 42, 2 * 60 + 3 * 42 + 2 * 60)  # channels of the change over one frame
+    change = features(clip)[:, one_apart].reshape(20, 60, 2)[:, 21:42]
+    assert not change[7:11].any()  # 7 to 8, 8 to 9, 9 to 10 and 10 to 11 all lack an end
+    assert change[6].any()
+    assert change[11].any()
+    assert np.abs(change).max() < 1  # never a jump to or from nothing
+
+
+def test_unpadding_finds_what_was_padded():
+    padded = np.full((1, 4, 3), -100, np.float32)
+    padded[0, 1:3] = [[0, 1, 2], [3, 4, 5]]
+    values, mask = Unpad(-100)(padded)
+    np.testing.assert_array_equal(ops.convert_to_numpy(mask)[0, :, 0], [0, 1, 1, 0])
+    np.testing.assert_array_equal(ops.convert_to_numpy(values)[0], [[0, 0, 0], [0, 1, 2], [3, 4, 5], [0, 0, 0]])
+
+
+@pytest.mark.parametrize("layer", [FrameFeatures, PointImage])
+def test_layers_come_back_from_their_configuration(layer):
+    made = layer((1, 5, 9), -7.0)
+    again = layer.from_config(made.get_config())
+    assert (again.chosen_landmarks, again.padding_value) == ((1, 5, 9), -7.0)
+    shape = again.compute_output_shape((2, 30, 180, 3), (2, 30, 180, 1), (2, 30, 1))
+    outputs = SigningBody()(signer()[None], np.ones(1, np.float32))
+    assert tuple(again(*outputs).shape)[1:] == shape[1:]

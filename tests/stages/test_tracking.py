@@ -1,0 +1,102 @@
+"""MLflow as the stages use it: where it is, runs that are found again, curves that never stop a training."""
+
+import json
+import logging
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stages.tracking import connect, live, runs
+
+
+@pytest.fixture
+def tracking(mlflow_uri, monkeypatch, tmp_path):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_uri)
+    monkeypatch.setenv("MLFLOW_DEFAULT_ARTIFACT_ROOT", str(tmp_path / "artifacts"))
+    return connect.connect()
+
+
+def test_root_is_the_main_clone_also_in_a_copy_of_dvc(tmp_path, monkeypatch):
+    copy = tmp_path / ".dvc" / "tmp" / "exps" / "standalone" / "tmp123"
+    (copy / ".dvc").mkdir(parents=True)
+    (copy / "data").mkdir()
+    assert connect.repository_root(copy / "data") == tmp_path
+    monkeypatch.chdir(copy)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    assert connect.tracking_uri() == f"sqlite:///{tmp_path}/mlflow.db"
+    monkeypatch.setenv("DVC_ROOT", "/elsewhere")
+    assert connect.repository_root() == Path("/elsewhere")
+
+
+@pytest.mark.parametrize("uri", ["mlruns", "file:///tmp/mlruns"])
+def test_file_store_is_refused_with_the_way_out(uri):
+    with pytest.raises(ValueError, match="sqlite:///"):
+        connect.connect(uri)
+
+
+def test_run_is_found_again_and_only_what_is_missing_is_written(tracking):
+    run = runs.open_run(tracking, "key1", "train gislr", {"lr": 0.001, "network": {"dim": 192}}, {"stage": "train"})
+    assert runs.open_run(tracking, "key1", "train gislr", {"lr": 5, "new": None}) == run
+    assert runs.open_run(tracking, "key2", "train gislr", {}) != run
+    assert runs.add_metrics(tracking, run, [(0, {"loss": 2.0}), (1, {"loss": 1.0, "bad": math.nan})]) == 2
+    assert runs.add_metrics(tracking, run, [(0, {"loss": 2.0}), (2, {"loss": 0.5})]) == 1
+    data = tracking.get_run(run).data
+    assert data.params == {"lr": "0.001", "network.dim": "192", "new": "None"}
+    assert [(m.step, m.value) for m in tracking.get_metric_history(run, "loss")] == [(0, 2.0), (1, 1.0), (2, 0.5)]
+    runs.close(tracking, run)
+    assert runs.is_complete(tracking, run)
+
+
+def test_curves_are_live_and_go_on_after_an_interruption(tracking):
+    curves = live.curves("key", "train gislr", {"dim": 8})
+    curves.log(0, {"loss": 2.0})
+    assert tracking.get_run(curves.run_id).info.status == "RUNNING"
+    curves.__exit__(KeyboardInterrupt, None, None)
+    assert tracking.get_run(curves.run_id).info.status == "KILLED"
+    with live.curves("key", "train gislr", {"dim": 8}) as again:
+        again.log(0, {"loss": 2.0})
+        again.log(1, {"loss": 1.0})
+    assert again.run_id == curves.run_id
+    assert [m.value for m in tracking.get_metric_history(again.run_id, "loss")] == [2.0, 1.0]
+    assert tracking.get_run(again.run_id).info.status == "FINISHED"
+
+
+def test_dead_server_costs_one_warning(monkeypatch, caplog):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with caplog.at_level(logging.WARNING), live.curves("key", "train gislr", {}) as curves:
+        for epoch in range(3):
+            curves.log(epoch, {"loss": 1.0})
+    assert [r.levelname for r in caplog.records if r.name == "stages.tracking.live"] == ["WARNING"]
+    assert "register fills them in" in caplog.text
+
+
+def test_experiment_in_a_copy_reaches_the_database_of_the_clone(tmp_path):
+    """`dvc exp run --temp` runs a stage in a copy below .dvc/tmp, where a relative address would be lost."""
+    root = tmp_path / "clone"
+    root.mkdir()
+    script = "from stages.tracking.connect import tracking_uri as t\nopen('uri.txt', 'w').write(t())\n"
+    stage = {"cmd": f"{sys.executable} where.py", "params": ["a"], "metrics": ["uri.txt"]}
+    (root / "dvc.yaml").write_text(json.dumps({"stages": {"where": stage}}))
+    (root / "where.py").write_text(script)
+    (root / "params.yaml").write_text("a: 1\n")
+    env = {name: value for name, value in os.environ.items() if name not in ("MLFLOW_TRACKING_URI", "DVC_ROOT")}
+    env |= {"DVC_NO_ANALYTICS": "1", "PYTHONPATH": str(Path(connect.__file__).parents[2])}
+    env |= {f"GIT_{who}_{what}": "t@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+    def run(*command):
+        done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    dvc = (sys.executable, "-m", "dvc")
+    for command in (("git", "init", "-q"), (*dvc, "init", "-q"), ("git", "add", "-A"), ("git", "commit", "-qm", "all")):
+        run(*command)
+    run(*dvc, "exp", "run", "--temp", "--name", "away", "-S", "a=2")
+    run(*dvc, "exp", "apply", "away")
+    assert (root / "uri.txt").read_text() == f"sqlite:///{root}/mlflow.db"

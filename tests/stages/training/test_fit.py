@@ -1,0 +1,138 @@
+"""Training learns, keeps its best epoch, goes on after an interruption, starts from other models."""
+
+import json
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages.augmentation.random import Strength
+from stages.training.fit import build, fit, run_key, warm_start
+from stages.training.metrics import predict, scores
+from stages.training.recipe import Recipe
+from tests.stages.clips import corpus, signer, spec
+
+GLOSSES = 3
+RECIPE = Recipe(
+    **{"network": "gislr", "epochs": 20, "batch_size": 12, "learning_rate": 1e-2, "warmup_epochs": 1},
+    **{"hyper": {"dim": 16, "groups": 1, "conv_blocks": 1, "kernel": 5, "late_dropout": 0.1}},
+    augmentation=Strength(speed=0.2, drop_hand=0, flip=0),
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    return corpus(folder / "train", 36, GLOSSES), corpus(folder / "val", 12, GLOSSES, seed=1, split="val")
+
+
+@pytest.fixture(scope="module")
+def trained(data, tmp_path_factory):
+    """(folder, report) of one finished training."""
+    folder = tmp_path_factory.mktemp("models") / "gislr"
+    return folder, fit(RECIPE, spec(GLOSSES), *data, folder)
+
+
+def test_it_learns_signs_it_has_not_seen(trained):
+    assert trained[1]["val"]["accuracy"] >= 0.9
+    assert trained[1]["val"]["n"] == 12
+
+
+def test_what_is_kept_is_the_best_epoch(trained, data):
+    folder, report = trained
+    history = pd.DataFrame(report["history"])
+    best = history.iloc[report["best_epoch"]]
+    assert best["val_accuracy"] == history["val_accuracy"].max()
+    assert report["val"]["accuracy"] == pytest.approx(best["val_accuracy"], abs=1e-6)
+    model = keras.models.load_model(folder / "model.keras")
+    assert scores(predict(model, data[1]), data[1].labels) == pytest.approx(report["val"], abs=1e-6)
+    assert {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "val_top5_accuracy"} <= set(history)
+    assert json.loads((folder / "report.json").read_text()) == report
+    assert not any((folder.parent / ".unfinished").iterdir())
+
+
+def test_batch_size_does_not_change_an_answer(trained, data):
+    model = keras.models.load_model(trained[0] / "model.keras")
+    np.testing.assert_allclose(predict(model, data[1], 1), predict(model, data[1], 64), atol=1e-5)
+    np.testing.assert_allclose(predict(model, data[1]).sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_bigger_signer_elsewhere_in_the_picture_is_understood_alike(trained):
+    model = keras.models.load_model(trained[0] / "model.keras")
+    clip = signer(30, 1, seed=77)
+    batch = {"landmarks": np.stack([clip, (clip - 0.5) * 1.4 + 0.45]), "aspect": np.ones(2, np.float32)}
+    first, second = np.asarray(model(batch, training=False))
+    assert np.abs(first - second).max() < 0.05 * np.abs(first).max()
+
+
+class Stop(keras.callbacks.Callback):
+    """Stands for the power going off in the middle of an epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 5:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupted_training_goes_on_where_it_was(trained, data, tmp_path):
+    folder = tmp_path / "gislr"
+    with pytest.raises(KeyboardInterrupt):
+        fit(RECIPE, spec(GLOSSES), *data, folder, [Stop()])
+    assert not folder.exists()
+    began = []
+
+    class Note(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            began.append(epoch)
+
+    report = fit(RECIPE, spec(GLOSSES), *data, folder, [Note()])
+    assert began == list(range(5, 20))
+    assert [h["epoch"] for h in report["history"]] == list(range(20))
+    for name in ("loss", "val_loss"):  # as if nothing had happened: same data, weights, averages and optimizer
+        whole, parts = (np.array([h[name] for h in r["history"]]) for r in (trained[1], report))
+        np.testing.assert_allclose(parts[:5], whole[:5], rtol=1e-3)
+        assert parts[5:].mean() == pytest.approx(whole[5:].mean(), rel=0.5)  # dropout draws anew
+    assert report["val"]["accuracy"] >= 0.9
+
+
+def test_another_recipe_does_not_go_on_from_it(data):
+    keys = {
+        run_key(recipe, spec(GLOSSES), *data)
+        for recipe in (RECIPE, RECIPE.model_copy(update={"seed": 1}), RECIPE.model_copy(update={"epochs": 21}))
+    }
+    assert len(keys) == 3
+    assert run_key(RECIPE, spec(GLOSSES), data[0], data[0]) not in keys
+    assert run_key(RECIPE, spec(GLOSSES), *data) in keys
+
+
+def test_a_warm_start_takes_all_but_the_labels(trained):
+    model = build(RECIPE, spec(7))
+    fresh = np.array(model.get_layer("logits").kernel)
+    taken = warm_start(model, str(trained[0] / "model.keras"))
+    old = keras.models.load_model(trained[0] / "model.keras")
+    np.testing.assert_array_equal(model.get_layer("stem").kernel, old.get_layer("stem").kernel)
+    np.testing.assert_array_equal(model.get_layer("logits").kernel, fresh)
+    assert taken == sum(w.dtype.startswith("float") for w in model.weights) - 2
+    assert taken > 15
+
+
+def test_a_warm_start_from_another_network_is_refused(trained):
+    other = build(Recipe(network="convnext_tiny", hyper={"width": 4, "depths": (1, 1, 1, 1)}), spec(3))
+    with pytest.raises(ValueError, match="not convnext_tiny"):
+        warm_start(other, str(trained[0] / "model.keras"))
+
+
+def test_a_loss_that_explodes_stops_with_a_reason(data, tmp_path):
+    wild = RECIPE.model_copy(update={"learning_rate": 1e30, "epochs": 2, "warmup_epochs": 0.0})
+    with pytest.raises(FloatingPointError, match="learning rate"):
+        fit(wild, spec(GLOSSES), *data, tmp_path / "m")
+
+
+def test_scores():
+    probabilities = np.array([[0.7, 0.1, 0.1, 0.05, 0.03, 0.02], [0.4, 0.3, 0.15, 0.1, 0.04, 0.01]])
+    result = scores(probabilities, np.array([0, 5]))
+    assert result == pytest.approx(
+        {"loss": -(np.log(0.7) + np.log(0.01)) / 2, "accuracy": 0.5, "top5_accuracy": 0.5, "n": 2}
+    )
+    with pytest.raises(ValueError, match="no clips"):
+        scores(np.empty((0, 6)), np.array([], int))

@@ -1,0 +1,232 @@
+"""The whole factory on a small drawn sample: from `dvc repro` to an answer of the served Production model."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+# Four words and few epochs: enough that every stage has real work, little enough for a test.
+SMALL = {
+    "fetch": {"glosses": 4},
+    "validate": {"min_clips": 20},
+    "train": {"epochs": 6},
+    "tune": {"trials": 2, "epochs": 2},
+}
+
+
+class Factory:
+    """A clone of its own, with its own caches and MLflow database."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        names = ("HOME", "LANG", "SSL_CERT_FILE")
+        self.env = {name: os.environ[name] for name in names if name in os.environ}
+        self.env |= {"PATH": f"{BIN}:{os.environ['PATH']}", "ISLR_CACHE_DIR": str(root.parent / "cache")}
+        self.env |= {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org", "TF_CPP_MIN_LOG_LEVEL": "2"}
+        self.env |= {"GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.org"}
+
+    def run(self, *command: str) -> str:
+        done = subprocess.run(command, cwd=self.root, env=self.env, capture_output=True, text=True)
+        output = done.stdout + done.stderr
+        assert done.returncode == 0, f"{' '.join(command)} failed:\n{output[-6000:]}"
+        return output
+
+    def dvc(self, *arguments: str) -> str:
+        return self.run("dvc", *arguments)
+
+    def report(self, name: str) -> dict:
+        return json.loads((self.root / "reports" / name).read_text())
+
+    def production(self) -> tuple[list[int], str | None, list[str]]:
+        """All versions, the alias' version and the versions of the stage Production."""
+        from mlflow import MlflowClient
+
+        client = MlflowClient(f"sqlite:///{self.root / 'mlflow.db'}", f"sqlite:///{self.root / 'mlflow.db'}")
+        versions = client.search_model_versions("name='pose2gloss'")
+        alias = client.get_registered_model("pose2gloss").aliases.get("production")
+        staged = [str(v.version) for v in versions if v.current_stage == "Production"]
+        return sorted(int(v.version) for v in versions), alias and str(alias), staged
+
+
+@pytest.fixture(scope="module")
+def factory(tmp_path_factory):
+    root = tmp_path_factory.mktemp("factory") / "islr"
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, root / name)
+    (root / "dvc.lock").unlink(missing_ok=True)
+    params = yaml.safe_load((root / "params.yaml").read_text())
+    for section, values in SMALL.items():
+        params[section].update(values)
+    (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    factory = Factory(root)
+    factory.run("git", "init", "-q")
+    factory.run("git", "add", "-A")
+    factory.run("git", "commit", "-qm", "Small sample")
+    factory.dvc("repro")
+    factory.run("git", "add", "-A")
+    factory.run("git", "commit", "-qm", "Reproduced")
+    return factory
+
+
+def test_first_run_leaves_a_production_model(factory):
+    metrics = factory.report("metrics.json")
+    for split in ("train", "val", "test"):
+        scores = metrics[split]
+        assert scores["n"] >= 4
+        assert 0 <= scores["accuracy"] <= scores["top5_accuracy"] <= 1
+        low, high = scores["accuracy_ci"]
+        assert low <= scores["accuracy"] <= high
+        assert np.isfinite(scores["loss"])
+    for figure in ("split", "evaluate", "tune"):
+        assert list((factory.root / "reports" / figure).glob("*.png")), f"no figure in reports/{figure}"
+    assert factory.production() == ([1], "1", ["1"])
+
+
+def test_second_run_repeats_nothing_but_register(factory):
+    output = factory.dvc("repro")
+    ran = [line for line in output.splitlines() if line.startswith("Running stage")]
+    assert [line.split("'")[1] for line in ran] == ["register"]
+    assert "already" in output
+    assert factory.production() == ([1], "1", ["1"])
+
+
+@contextlib.contextmanager
+def served(factory):
+    """`bentoml serve` in the repository's root, on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = (factory.root.parent / "serve.log").open("w")
+    command = ["bentoml", "serve", "--port", str(port)]
+    process = subprocess.Popen(
+        command, cwd=factory.root, env=factory.env, stdout=log, stderr=log, start_new_session=True
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(240):
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{url}/readyz").status_code == 200:
+                    break
+            assert process.poll() is None, Path(log.name).read_text()[-3000:]
+            time.sleep(0.5)
+        else:
+            pytest.fail(f"not ready in two minutes:\n{Path(log.name).read_text()[-3000:]}")
+        yield url
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+        log.close()
+
+
+def test_production_is_served_and_answers_as_recorded(factory):
+    golden = json.loads((factory.root / "data" / "export" / "golden.json").read_text())
+    arrays = np.load(factory.root / "data" / "export" / "golden.npz", allow_pickle=False)
+    frames, offsets = arrays["landmarks"], arrays["offsets"]
+    with served(factory) as url:
+        assert httpx.get(f"{url}/health").status_code == 200
+        assert httpx.get(f"{url}/metadata").json()["version"] == "1"
+        assert len(golden) >= 4
+        for clip, low, high in zip(golden, offsets[:-1], offsets[1:], strict=True):
+            landmarks = np.where(np.isnan(frames[low:high]), None, frames[low:high].astype(float)).tolist()
+            body = {"landmarks": landmarks, "fps": clip["fps"], "aspect": clip["aspect"]}
+            found = httpx.post(f"{url}/predict", json=body, timeout=60).json()["predictions"]
+            expected = clip["predictions"]
+            assert [p["gloss"] for p in found] == [p["gloss"] for p in expected]
+            np.testing.assert_allclose([p["score"] for p in found], [p["score"] for p in expected], atol=1e-3)
+        best = [[{"gloss": clip["predictions"][0]["gloss"], "score": 0.9}] for clip in golden[:2]]
+        answer = httpx.post(f"{url}/translate", json={"candidates": best}).json()
+        assert answer["source"] == "glosses"
+        assert answer["glosses"] == [sign[0]["gloss"] for sign in best]
+        assert httpx.get(url).headers["content-type"].startswith("text/html")
+
+
+def test_experiment_reruns_what_depends_on_it_and_does_not_promote(factory):
+    output = factory.dvc("exp", "run", "--name", "short", "-S", "train.epochs=2")
+    ran = {line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")}
+    assert ran >= {"train@gislr", "train@convnext_tiny", "register"}
+    assert not ran & {"fetch", "ingest", "landmarks", "validate", "split", "augment", "transform"}
+    assert factory.production() == ([1, 2], "1", ["1"])
+    shown = factory.dvc("exp", "show", "--csv")
+    assert "short" in shown
+    assert {"test.accuracy", "train.epochs"} <= set(shown.splitlines()[0].split(","))
+    assert "train.epochs" in factory.dvc("params", "diff")
+    assert "accuracy" in factory.dvc("metrics", "diff", "HEAD")
+
+
+def test_added_zip_is_noticed(factory):
+    assert "fetch" not in factory.dvc("status", "fetch", "--json")
+    added = factory.root / "data" / "incoming" / "wlasl-processed.zip"
+    added.write_bytes(b"PK")
+    try:
+        assert "modified" in factory.dvc("status", "fetch", "--json")
+    finally:
+        added.unlink()
+
+
+@pytest.mark.slow
+def test_watcher_trains_once_on_new_zips_and_not_without(factory, tmp_path):
+    """The sample's zips as if somebody had downloaded them; then the same with a second take of every sign."""
+    from stages.corpus.sample_zips import write_sample
+
+    incoming, record = factory.root / "data" / "incoming", factory.root / "data" / "watch" / "watch.json"
+    params = yaml.safe_load((factory.root / "params.yaml").read_text())
+    params["fetch"]["source"] = "wlasl"
+    params["watch"] |= {"every_s": 2.0, "threshold": 0.0}
+    (factory.root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    for path in (factory.root / "data" / "raw").glob("*.zip"):
+        shutil.copy(path, incoming)
+    factory.dvc("repro")
+    before, clips = factory.production()[0], factory.report("landmarks.json")["clips"]
+    runs = lambda: json.loads(record.read_text())["runs"] if record.is_file() else []  # noqa: E731
+    log = (factory.root.parent / "watch.log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stages.watch"], cwd=factory.root, env=factory.env, stdout=log, stderr=log
+    )
+    try:
+        _wait(record.is_file, process, log)
+        time.sleep(10)
+        assert runs() == []
+        for path in write_sample(tmp_path, SMALL["fetch"]["glosses"], 2, 0):
+            path.replace(incoming / path.name)  # what was downloaded before gives way
+        _wait(runs, process, log)
+        time.sleep(10)
+        (run,) = runs()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        log.close()
+    assert (run["outcome"], run["why"]) == ("success", "data changed: wlasl-processed.zip, wlasl2000-resized.zip")
+    assert factory.report("landmarks.json")["clips"] > clips
+    assert factory.production()[0] == [*before, before[-1] + 1]
+
+
+def _wait(true, process, log, seconds=900):
+    for _ in range(seconds):
+        if true():
+            return
+        assert process.poll() is None, Path(log.name).read_text()[-3000:]
+        time.sleep(1)
+    pytest.fail(f"not so after {seconds} s:\n{Path(log.name).read_text()[-3000:]}")
+
+
+def test_plots_are_drawn(factory):
+    factory.dvc("plots", "show")
+    page = (factory.root / "dvc_plots" / "index.html").read_text()
+    assert "val_accuracy" in page
+    assert "predicted" in page

@@ -1,0 +1,60 @@
+"""dvc.yaml tells the truth: every stage is a module, every piece of code it imports is among its deps."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+
+
+def local_imports(module: Path) -> set[Path]:
+    """Files of stages/ and bentos/ that a module reaches, itself included."""
+    seen: set[Path] = set()
+    todo = [module]
+    while todo:
+        file = todo.pop()
+        if file in seen:
+            continue
+        seen.add(file)
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            for name in names:
+                path = ROOT.joinpath(*name.split("."))
+                todo += [p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file()]
+    return {p for p in seen if p.name != "__init__.py"}
+
+
+@pytest.mark.parametrize("name", PIPELINE)
+def test_deps_hold_all_code(name):
+    stage = PIPELINE[name].get("do", PIPELINE[name])
+    deps = [ROOT / dep for dep in stage["deps"]]
+    module = ROOT / "stages" / f"{name}.py"
+    assert f"python -m stages.{name}" in stage["cmd"]
+    missing = [p for p in local_imports(module) if not any(p == d or d in p.parents for d in deps)]
+    assert not missing, f"{name} imports what dvc.yaml does not list: {[str(p.relative_to(ROOT)) for p in missing]}"
+    unused = [
+        d
+        for d in deps
+        if d.is_relative_to(ROOT / "stages") and not any(p == d or d in p.parents for p in local_imports(module))
+    ]
+    assert not unused, f"{name} lists code it does not use: {[str(p.relative_to(ROOT)) for p in unused]}"
+
+
+@pytest.mark.parametrize("name", PIPELINE)
+def test_section_of_params(name):
+    stage = PIPELINE[name].get("do", PIPELINE[name])
+    assert stage["params"] == [name]
+    assert name in PARAMS
+
+
+def test_only_register_always_runs():
+    always = [n for n, s in PIPELINE.items() if s.get("do", s).get("always_changed")]
+    assert always == ["register"]
