@@ -70,7 +70,8 @@ def _store(version: Version, folder: Path) -> Any:
     metadata = loading.read_metadata(folder)
     loading.check(loading.load(folder), folder, len(metadata["labels"]))
     home = (loading.find(folder, loading.MODEL_FILE) or folder / loading.MODEL_FILE).parent
-    files = sorted(p for p in home.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    left = {"__pycache__", "training"}  # compiled code; weights to train on from
+    files = sorted(p for p in home.rglob("*") if p.is_file() and left.isdisjoint(p.relative_to(home).parts))
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.relative_to(home).as_posix().encode() + path.read_bytes())

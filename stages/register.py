@@ -21,6 +21,7 @@ from stages.tracking.gate import Limits
 
 log = logging.getLogger(__name__)
 EXPORT, TENSORS, REPORTS = Path("data/export"), Path("data/tensors"), Path("reports")
+MODEL = Path("data/models/tuned")
 REPORT = REPORTS / "registration.json"
 
 
@@ -63,6 +64,7 @@ def travelling(scratch: Path) -> dict[str, Path]:
         "landmark_statistics.json": REPORTS / "landmark_statistics.json",
         "metrics.json": REPORTS / "metrics.json",
         "reports": REPORTS / "evaluate",
+        **{f"training/{name}": MODEL / name for name in ("model.keras", "spec.json")},
     }
 
 

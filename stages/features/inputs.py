@@ -58,11 +58,17 @@ class FrameFeatures(_Chosen):
         features = ops.concatenate(flat, axis=-1)
         return ops.where(ops.greater(signing, 0.5), features, self.padding_value)
 
+    def channels(self) -> list[tuple[str, int, int]]:
+        """What each channel is: (piece, point, dimension). Equal names mean the same in two models."""
+        moving = [("place", i, d) for i in self.chosen_landmarks for d in range(2)]
+        moving += [("shape", i, d) for i in range(42) for d in range(3)]
+        changes = [(f"{piece} change over {apart}", i, d) for apart in FRAMES_APART for piece, i, d in moving]
+        tracked = [("from the nose", i, d) for i in TRACKED for d in range(2)]
+        return [*moving, *changes, *tracked, *(("seen", part.start, 0) for part in PARTS.values())]
+
     def compute_output_shape(self, points_shape, seen_shape, signing_shape):
         """(batch, frames, channels)."""
-        moving = 2 * len(self.chosen_landmarks) + 3 * 42
-        channels = moving * (1 + len(FRAMES_APART)) + 2 * len(TRACKED) + len(PARTS)
-        return (*points_shape[:2], channels)
+        return (*points_shape[:2], len(self.channels()))
 
 
 @keras.saving.register_keras_serializable("islr")

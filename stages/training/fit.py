@@ -21,6 +21,7 @@ from stages.training.batches import Batches
 from stages.training.callbacks import AverageWeights, BackUpOwn, KeepBest, Progress, StopEarly
 from stages.training.metrics import predict, scores
 from stages.training.recipe import Recipe
+from stages.training.warm import warm_start
 
 log = logging.getLogger(__name__)
 NOT_DECAYED = ["bias", "gamma", "beta"]
@@ -91,7 +92,7 @@ def fit(
         spec: what the tensors mean.
         train: clips to learn from.
         val: clips to choose the best epoch by.
-        folder: gets `model.keras` and `report.json`.
+        folder: gets `model.keras`, `spec.json` and `report.json`.
         callbacks: more Keras callbacks (live curves, pruning); they see averaged weights' val metrics in `logs`.
 
     Returns:
@@ -125,6 +126,7 @@ def fit(
     }
     folder.mkdir(parents=True, exist_ok=True)
     model.save(folder / "model.keras")
+    spec.write(folder / "spec.json")
     (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     shutil.rmtree(unfinished)
     return report
@@ -143,7 +145,7 @@ def _run(recipe: Recipe, spec: TensorSpec, train, val, unfinished: Path, callbac
         batches = Batches(train, labels, recipe.batch_size, spec.max_frames, changes, recipe.seed, done)
         model = build(recipe, spec, recipe.epochs * len(batches))
         if recipe.warm_start:
-            warm_start(model, recipe.warm_start)
+            warm_start(model, spec, recipe.warm_start)
         loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
         accuracy = ["accuracy", keras.metrics.TopKCategoricalAccuracy(5, name="top5_accuracy")]
         # compiled kernels were measured slower than plain graphs on CPU; JAX always compiles
@@ -165,26 +167,3 @@ def _epochs_done(unfinished: Path) -> int:
     """Whole epochs that an interrupted training has behind it."""
     record = unfinished / "backup" / "training_metadata.json"
     return json.loads(record.read_text())["epoch"] if record.is_file() else 0
-
-
-def warm_start(model: keras.Model, path: str) -> int:
-    """Take over the weights of another model of this network wherever their shapes agree.
-
-    Those of the layer before the output do not when the labels differ, and then keep their fresh values.
-
-    Returns:
-        How many weights were taken over.
-
-    Raises:
-        ValueError: another network, or another number of layers.
-    """
-    other = keras.models.load_model(path, compile=False)
-    if other.name != model.name or len(other.weights) != len(model.weights):
-        raise ValueError(f"{path} is {other.name} of {len(other.weights)} weights, not {model.name} of these sizes")
-    taken = 0
-    for weight, known in zip(model.weights, other.weights, strict=True):
-        if tuple(weight.shape) == tuple(known.shape) and weight.dtype.startswith("float"):  # no counters, no seeds
-            weight.assign(known)
-            taken += 1
-    log.info("took over %d of %d weights from %s", taken, len(model.weights), path)
-    return taken

@@ -1,8 +1,9 @@
 """What each element of the recipe brings: python -m tests.benchmarks.ablation --folder FOLDER --out OUT
 
 Trains GISLR on the first 100 glosses of the imported hands (see hands.py) with one element of the recipe taken away at
-a time, three seeds each, scores on val, and writes reports/ablation.md. A run that is done is not done again, and an
-interrupted one goes on, so it can be stopped at any time. `--only ROW` runs one row, `--epochs` is the budget.
+a time, three seeds each, scores on val, and writes reports/ablation.md. A run that stands in reports/ablation.jsonl is
+not done again, and an interrupted one goes on, so it can be stopped at any time; delete that file to begin anew.
+`--only ROW` runs one row; two at once, each with TF_NUM_INTRAOP_THREADS=1, make better use of two cores.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import scipy.stats
 from stages.augmentation.random import Strength
 from tests.benchmarks.hands import tensors
 
-REPORT = Path("reports/ablation.md")
+REPORT, RUNS = Path("reports/ablation.md"), Path("reports/ablation.jsonl")
 GLOSSES, SEEDS = 100, (0, 1, 2)
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def run(row: str, seed: int, epochs: int, folder: Path, out: Path) -> dict:
     if row == PREDECESSOR:
         from tests.benchmarks.predecessor import fit as fit_predecessor
 
-        history = fit_predecessor(train, val, GLOSSES, epochs, seed)
+        _, history = fit_predecessor(train, val, GLOSSES, epochs, seed)
         best = max(history, key=lambda h: h["val_accuracy"])
         scored = {"accuracy": best["val_accuracy"], "top5_accuracy": best["val_top5_accuracy"], "n": len(val)}
     else:
@@ -81,6 +82,11 @@ def run(row: str, seed: int, epochs: int, folder: Path, out: Path) -> dict:
         name = row.replace(" ", "-")
         scored = fit(recipe, spec, train, val, out / "ablation" / f"{name}-{seed}")["val"]
     return {"row": row, "seed": seed, "epochs": epochs, "val": scored, "seconds": round(time.monotonic() - began)}
+
+
+def finished() -> list[dict]:
+    """What `run` gave, of all runs so far."""
+    return [json.loads(line) for line in RUNS.read_text().splitlines()] if RUNS.is_file() else []
 
 
 def pretrained(out: Path) -> Path:
@@ -130,10 +136,9 @@ def main() -> None:
     parser.add_argument("--only", choices=(PREDECESSOR, *ROWS))
     parser.add_argument("--one", metavar="SEED", type=int, help="run just this seed of --only in this process")
     told = parser.parse_args()
-    results = told.out / f"ablation-{told.epochs}.jsonl"
     if told.one is not None:
         found = run(told.only, told.one, told.epochs, told.folder, told.out)
-        with results.open("a") as file:
+        with RUNS.open("a") as file:
             file.write(json.dumps(found) + "\n")
         return
     wanted = [(row, seed) for row in ROWS for seed in SEEDS] + [(PREDECESSOR, 0)]
@@ -141,13 +146,13 @@ def main() -> None:
         log.warning("left out: %s; first run `python -m tests.benchmarks.hands 1000` with this --out", PRETRAINED)
         wanted = [(row, seed) for row, seed in wanted if row != PRETRAINED]
     for row, seed in wanted:
-        done = [json.loads(line) for line in results.read_text().splitlines()] if results.is_file() else []
+        done = finished()
         if told.only in (None, row) and (row, seed) not in [(d["row"], d["seed"]) for d in done]:
             log.info("%s, seed %d", row, seed)
             # a process of its own: what a row changes must not reach the next
             program = [sys.executable, "-m", "tests.benchmarks.ablation", *sys.argv[1:], "--one", str(seed)]
             subprocess.run([*program, "--only", row], check=True)
-            done = [json.loads(line) for line in results.read_text().splitlines()]
+            done = finished()
         if done:
             REPORT.write_text(table(done), encoding="utf-8")
 

@@ -37,7 +37,10 @@ def built(tiny_models, tmp_path_factory) -> tuple[Path, Path]:
     base = tmp_path_factory.mktemp("build")
     uri = f"sqlite:///{base}/mlflow.db"
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-    register(client, recorded(tiny_models(1), base / "one"))
+    one = recorded(tiny_models(1), base / "one")
+    (one / "training").mkdir()
+    (one / "training" / "model.keras").write_bytes(b"large")
+    register(client, one)
     promote(client, register(client, tiny_models(2)))
     environ = {k: v for k, v in os.environ.items() if not k.startswith("ISLR_")}
     environ |= {"BENTOML_HOME": str(base / "home"), "MLFLOW_TRACKING_URI": uri, "BENTOML_DO_NOT_TRACK": "True"}
@@ -49,7 +52,9 @@ def built(tiny_models, tmp_path_factory) -> tuple[Path, Path]:
 
 
 def test_the_bento_says_what_is_in_it(built):
-    _, folder = built
+    home, folder = built
+    assert list((home / "models").rglob("metadata.json"))
+    assert not list((home / "models").rglob("model.keras"))  # only serving's own files
     labels = yaml.safe_load((folder / "bento.yaml").read_text())["labels"]
     assert labels["model"] == "pose2gloss"
     assert labels["model_version"] == "1"

@@ -16,9 +16,11 @@ import pytest
 
 from bentos.registry import download, resolve_production
 from stages import register
+from stages.dataset.spec import TensorSpec
 from stages.tracking import promotion, runs, versions
 from stages.tracking.connect import MODEL_NAME, connect, experiment_id
 from stages.tracking.gate import Limits, Verdict
+from stages.training.warm import checkpoint
 from tests.stages import project
 from tests.stages import versions as other
 
@@ -185,6 +187,16 @@ def test_version_carries_all_that_tells_where_it_comes_from(tracked, tmp_path):
     assert metadata["run_id"] == version.run_id
     assert not {p.suffix for p in folder.rglob("*")} & {".pkl", ".pickle"}
     assert not list(folder.rglob("uv.lock"))
+
+
+def test_training_can_go_on_from_a_registered_version(tracked):
+    made = registered()
+    for which in (f"/{made['version']}", "@production"):
+        folder = checkpoint(f"models:/{MODEL_NAME}{which}")
+        assert (folder / "model.keras").read_bytes() == Path("data/models/tuned/model.keras").read_bytes()
+        assert TensorSpec.read(folder / "spec.json") == TensorSpec.read("data/tensors/spec.json")
+    with pytest.raises(FileNotFoundError, match="no weights"):
+        checkpoint(f"models:/{MODEL_NAME}/99")
 
 
 def test_logged_model_answers_as_pyfunc(tracked):

@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 
 from stages.augmentation.random import Strength
-from stages.training.fit import build, fit, run_key, warm_start
+from stages.dataset.spec import TensorSpec
+from stages.training.fit import build, fit, run_key
 from stages.training.metrics import predict, scores
 from stages.training.recipe import Recipe
+from stages.training.saved import load_model
+from stages.training.warm import warm_start
 from tests.stages.clips import corpus, signer, spec
 
 GLOSSES = 3
@@ -105,21 +108,40 @@ def test_another_recipe_does_not_go_on_from_it(data):
     assert run_key(RECIPE, spec(GLOSSES), *data) in keys
 
 
-def test_a_warm_start_takes_all_but_the_labels(trained):
-    model = build(RECIPE, spec(7))
-    fresh = np.array(model.get_layer("logits").kernel)
-    taken = warm_start(model, str(trained[0] / "model.keras"))
-    old = keras.models.load_model(trained[0] / "model.keras")
-    np.testing.assert_array_equal(model.get_layer("stem").kernel, old.get_layer("stem").kernel)
-    np.testing.assert_array_equal(model.get_layer("logits").kernel, fresh)
-    assert taken == sum(w.dtype.startswith("float") for w in model.weights) - 2
-    assert taken > 15
+def test_a_warm_start_keeps_what_is_known_of_the_glosses_in_both(trained):
+    model = build(RECIPE, TensorSpec(("new", "g2", "g0"), spec(GLOSSES).chosen_landmarks))
+    fresh, old = np.array(model.get_layer("logits").kernel), load_model(trained[0] / "model.keras")
+    taken = warm_start(model, TensorSpec(("new", "g2", "g0"), ()), str(trained[0] / "model.keras"))
+    assert taken == (sum(w.dtype.startswith("float") for w in model.weights), 2)
+    for layer in ("stem", "depthwise_conv1d", "attention"):
+        ours, theirs = (next(x for x in m.layers if x.name.startswith(layer)).weights for m in (model, old))
+        np.testing.assert_array_equal(ours[0], theirs[0])
+    kernel, learned = np.array(model.get_layer("logits").kernel), np.array(old.get_layer("logits").kernel)
+    np.testing.assert_array_equal(kernel[:, 1:], learned[:, [2, 0]])
+    np.testing.assert_array_equal(kernel[:, 0], fresh[:, 0])
 
 
-def test_a_warm_start_from_another_network_is_refused(trained):
-    other = build(Recipe(network="convnext_tiny", hyper={"width": 4, "depths": (1, 1, 1, 1)}), spec(3))
+def test_a_warm_start_with_more_points_answers_the_same_where_they_are_not_seen(trained):
+    more = spec(GLOSSES, tuple(range(100)))
+    model = build(RECIPE, more)
+    warm_start(model, more, str(trained[0]))
+    clip = signer(20)
+    batch = {"landmarks": clip[None], "aspect": np.ones(1, np.float32)}
+    batch["landmarks"][:, :, 48:] = np.nan
+    expected = load_model(trained[0] / "model.keras")(batch)
+    np.testing.assert_allclose(model(batch), expected, atol=1e-5)
+
+
+def test_a_warm_start_from_another_network_size_or_place_is_refused(trained, tmp_path):
+    three = spec(GLOSSES)
+    other = build(Recipe(network="convnext_tiny", hyper={"width": 4, "depths": (1, 1, 1, 1)}), three)
     with pytest.raises(ValueError, match="not convnext_tiny"):
-        warm_start(other, str(trained[0] / "model.keras"))
+        warm_start(other, three, str(trained[0]))
+    wide = build(RECIPE.model_copy(update={"hyper": RECIPE.hyper | {"dim": 32}}), three)
+    with pytest.raises(ValueError, match="one size"):
+        warm_start(wide, three, str(trained[0]))
+    with pytest.raises(FileNotFoundError):
+        warm_start(wide, three, str(tmp_path / "model.keras"))
 
 
 def test_a_loss_that_explodes_stops_with_a_reason(data, tmp_path):
