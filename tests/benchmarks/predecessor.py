@@ -39,7 +39,7 @@ def arrays(clips: RaggedClips, copies: bool) -> tuple[np.ndarray, np.ndarray]:
 
 
 def build(labels: int, points: int, steps: int) -> keras.Model:
-    """The same network as ours behind its own preparation; its mask is true everywhere."""
+    """The same network as ours behind its own preparation, compiled; its mask is true everywhere."""
     hyper = gislr.Hyper()
     inputs = keras.Input((FRAMES, points * 3))
     there = keras.ops.ones_like(inputs[..., :1])
@@ -51,7 +51,14 @@ def build(labels: int, points: int, steps: int) -> keras.Model:
         x = gislr.transformer_block(x, there, hyper)
     x = MaskedMean()(layers.Dense(2 * hyper.dim, activation="swish")(x), there)
     x = LateDropout(hyper.late_dropout, steps // 10)(x)
-    return keras.Model(inputs, layers.Dense(labels)(x))
+    model = keras.Model(inputs, layers.Dense(labels)(x))
+    model.compile(
+        keras.optimizers.AdamW(1e-3),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(5, name="top5_accuracy")],
+        jit_compile=False,
+    )
+    return model
 
 
 def fit(
@@ -63,12 +70,6 @@ def fit(
     order = np.random.default_rng(seed).permutation(len(x))
     x, y = x[order], y[order]  # once: these batches come in every epoch
     model = build(labels, x.shape[-1] // 3, epochs * -(-len(x) // 32))
-    model.compile(
-        keras.optimizers.AdamW(1e-3),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(5, name="top5_accuracy")],
-        jit_compile=False,
-    )
     best = keras.callbacks.EarlyStopping("val_accuracy", patience=epochs, mode="max", restore_best_weights=True)
     plateau = keras.callbacks.ReduceLROnPlateau("val_loss", 0.7, 5, min_lr=1e-6)
     history = model.fit(
