@@ -26,7 +26,9 @@ class Training(Section):
     early_stop_patience: int = Field(30, ge=1, description="epochs without a better val accuracy or loss")
     mixed_precision: bool = Field(False, description="16-bit arithmetic: faster on a GPU, slower on a CPU")
     seed: int = 0
-    warm_start: str = Field("", description="a model.keras, or models:/pose2gloss/3: where to begin; its glosses may differ")
+    warm_start: str = Field(
+        "", description="a model.keras, or models:/pose2gloss/3: where to begin; its glosses may differ"
+    )
     augmentation: Strength = Strength()
 
 

@@ -19,7 +19,7 @@ def checkpoint(where: str) -> Path:
     """The folder with the `model.keras` and `spec.json` that a name stands for.
 
     Args:
-        where: a model.keras, its folder, or a registered version: models:/pose2gloss/3 or models:/pose2gloss@production.
+        where: a model.keras, its folder, or a registered version: models:/pose2gloss/3, models:/pose2gloss@production.
 
     Raises:
         FileNotFoundError: nothing of the kind is there.
