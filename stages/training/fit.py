@@ -109,7 +109,8 @@ def fit(
     unfinished = folder.parent / ".unfinished" / f"{folder.name}-{key}"
     unfinished.mkdir(parents=True, exist_ok=True)
     best, done = KeepBest(unfinished), _epochs_done(unfinished)
-    model, seconds = _run(recipe, spec, train, val, unfinished, [*_callbacks(recipe, unfinished, best), *callbacks])
+    steps, seconds = _run(recipe, spec, train, val, unfinished, [*_callbacks(recipe, unfinished, best), *callbacks])
+    model = build(recipe, spec, steps)  # in 32 bits, however it was trained
     model.load_weights(best.weights)
     history = pd.read_csv(unfinished / "history.csv").drop_duplicates("epoch", keep="last")
     report = {
@@ -132,18 +133,20 @@ def fit(
     return report
 
 
-def _run(recipe: Recipe, spec: TensorSpec, train, val, unfinished: Path, callbacks: list) -> tuple[keras.Model, float]:
-    """Train to the end; returns a model without optimizer, whose weights are still to be loaded, and the seconds."""
+def _run(recipe: Recipe, spec: TensorSpec, train, val, unfinished: Path, callbacks: list) -> tuple[int, float]:
+    """Train to the end; returns how many steps that is in all, and the seconds of this run."""
     keras.utils.set_random_seed(recipe.seed)
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_float16" if recipe.mixed_precision else "float32")
+    # bfloat16 has the range of 32 bits: no loss to scale, no mask that overflows
+    keras.config.set_dtype_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
     try:
         labels, done = len(spec.labels), _epochs_done(unfinished)
         if done:
             log.info("going on after epoch %d of an interrupted training", done)
         changes = RandomChanges(recipe.augmentation)
         batches = Batches(train, labels, recipe.batch_size, spec.max_frames, changes, recipe.seed, done)
-        model = build(recipe, spec, recipe.epochs * len(batches))
+        steps = recipe.epochs * len(batches)
+        model = build(recipe, spec, steps)
         if recipe.warm_start:
             warm_start(model, spec, recipe.warm_start)
         loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
@@ -158,7 +161,7 @@ def _run(recipe: Recipe, spec: TensorSpec, train, val, unfinished: Path, callbac
         model.fit(
             batches, validation_data=validation, epochs=recipe.epochs, callbacks=callbacks, shuffle=False, verbose=0
         )
-        return build(recipe, spec, recipe.epochs * len(batches)), time.monotonic() - began
+        return steps, time.monotonic() - began
     finally:
         keras.config.set_dtype_policy(before)
 

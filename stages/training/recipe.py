@@ -24,7 +24,9 @@ class Training(Section):
     average_start: float = Field(0.5, ge=0, le=1, description="share of the training before averaging begins")
     late_start: float = Field(0.1, ge=0, le=1, description="share of the training before late dropout begins")
     early_stop_patience: int = Field(30, ge=1, description="epochs without a better val accuracy or loss")
-    mixed_precision: bool = Field(False, description="16-bit arithmetic: faster on a GPU, slower on a CPU")
+    mixed_precision: bool = Field(
+        False, description="16-bit arithmetic (bfloat16): for GPUs that have it; a CPU gains little"
+    )
     seed: int = 0
     warm_start: str = Field(
         "", description="a model.keras, or models:/pose2gloss/3: where to begin; its glosses may differ"

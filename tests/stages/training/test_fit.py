@@ -144,6 +144,16 @@ def test_a_warm_start_from_another_network_size_or_place_is_refused(trained, tmp
         warm_start(wide, three, str(tmp_path / "model.keras"))
 
 
+def test_mixed_precision_trains_and_keeps_a_model_of_32_bits(data, tmp_path):
+    recipe = RECIPE.model_copy(update={"mixed_precision": True, "epochs": 3})
+    report = fit(recipe, spec(GLOSSES), *data, tmp_path / "mixed")
+    assert report["history"][-1]["loss"] < report["history"][0]["loss"]
+    model = load_model(tmp_path / "mixed" / "model.keras")
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32"
+    assert scores(predict(model, data[1]), data[1].labels)["accuracy"] == report["val"]["accuracy"]
+
+
 def test_a_loss_that_explodes_stops_with_a_reason(data, tmp_path):
     wild = RECIPE.model_copy(update={"learning_rate": 1e30, "epochs": 2, "warmup_epochs": 0.0})
     with pytest.raises(FloatingPointError, match="learning rate"):
