@@ -7,13 +7,16 @@ arithmetic: `where` comes first, since 0 * NaN is NaN.
 import keras
 from keras import ops
 
-from stages.pose.skeleton import FACE, HANDS, LEFT_HAND, LEFT_SHOULDER, POSE, RIGHT_HAND, RIGHT_SHOULDER
+from stages.pose.skeleton import FACE, HANDS, LEFT_HAND, LEFT_SHOULDER, NOSE, POSE, RIGHT_HAND, RIGHT_SHOULDER
 
 # Where the shoulders are and how wide, told by the hands alone: medians over 263 real clips in which all were seen.
 # The palm tells it within 19 % (deviation of the logarithm), the spread of all hand points within 50 %.
 SHOULDERS_PER_PALM = 3.8
 SHOULDERS_PER_HAND_SPREAD = 3.4
 HANDS_BELOW_SHOULDERS = 0.16
+# Where the nose is in a picture, as fractions of width and height: medians over 296 real clips; 90 % of them lie within
+# 0.05 of it. Where on the body a sign is made tells half of the glosses' variance, so a guess beats nothing.
+NOSE_IN_PICTURE = (0.5, 0.27)
 KNUCKLES = (5, 9, 13, 17)
 TINY = 1e-4
 
@@ -43,8 +46,9 @@ class SigningBody(keras.layers.Layer):
 
     Input: landmarks (batch, frames, 180, 3) image fractions with NaN = not seen; aspect (batch,) width / height.
     Output: points (batch, frames, 180, 3) in shoulder widths from the middle of the shoulders, 0 where not seen (the
-    pose's z too: MediaPipe's Python and JavaScript disagree on it); seen (batch, frames, 180, 1), 1 or 0; signing
-    (batch, frames, 1), 1 from the first to the last frame with a hand, else 0. Frames of padding are not signing.
+    pose's z too: MediaPipe's Python and JavaScript disagree on it), but a nose that was never seen stands where it is in
+    most pictures; seen (batch, frames, 180, 1), 1 or 0; signing (batch, frames, 1), 1 from the first to the last frame
+    with a hand, else 0. Frames of padding are not signing.
 
     One centre and one scale serve a whole clip, so that motion stays motion. A clip whose pose was never seen is
     centred by its own hands and scaled by their palms.
@@ -60,7 +64,7 @@ class SigningBody(keras.layers.Layer):
         flat = ops.concatenate([points[..., :2] - centre, points[..., 2:]], axis=-1) / scale
         parts = ([HANDS, 1.0], [POSE, 0.0], [FACE, 1.0])
         flat = ops.concatenate([flat[:, :, p] * ops.convert_to_tensor([1.0, 1.0, z]) for p, z in parts], axis=2)
-        return flat * seen, seen, self._signing(seen)
+        return self._with_nose(flat * seen, seen, aspect, centre, scale), seen, self._signing(seen)
 
     def _frame_of_reference(self, points, seen):
         """Centre (batch, 1, 1, 2) and scale (batch, 1, 1, 1) of each clip, in image heights."""
@@ -80,6 +84,15 @@ class SigningBody(keras.layers.Layer):
         centre = ops.where(has_body, body_centre, hands_centre - above)
         scale = ops.where(has_body, body_scale, guess)
         return centre, ops.maximum(scale, TINY)
+
+    def _with_nose(self, points, seen, aspect, centre, scale):
+        """Put the nose where it usually is, if it was never seen."""
+        picture = ops.stack([NOSE_IN_PICTURE[0] * aspect, NOSE_IN_PICTURE[1] * ops.ones_like(aspect)], axis=-1)
+        nose = (picture[:, None, None, :] - centre) / scale
+        nose = ops.concatenate([nose, ops.zeros_like(nose[..., :1])], axis=-1)  # (batch, 1, 1, 3)
+        never = 1.0 - ops.max(seen[:, :, NOSE : NOSE + 1], axis=1, keepdims=True)
+        guessed = points[:, :, NOSE : NOSE + 1] + nose * never
+        return ops.concatenate([points[:, :, :NOSE], guessed, points[:, :, NOSE + 1 :]], axis=2)
 
     def _signing(self, seen):
         """(batch, frames, 1): 1 from the first to the last frame with a hand."""

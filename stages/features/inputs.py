@@ -50,8 +50,9 @@ class FrameFeatures(_Chosen):
         for apart in FRAMES_APART:
             pieces += [_difference(place, place_seen, apart), _difference(shape, shape_seen, apart)]
         nose, nose_seen = points[:, :, NOSE : NOSE + 1, :2], seen[:, :, NOSE : NOSE + 1]
+        nose_known = ops.maximum(nose_seen, 1.0 - ops.max(nose_seen, axis=1, keepdims=True))  # if never seen, guessed
         tracked, tracked_seen = (ops.take(v, TRACKED, axis=2) for v in (points[..., :2], seen))
-        pieces.append((tracked - nose) * tracked_seen * nose_seen)
+        pieces.append((tracked - nose) * tracked_seen * nose_known)
         pieces += [ops.max(seen[:, :, part], axis=2, keepdims=True) for part in PARTS.values()]
         batch, frames = ops.shape(points)[0], ops.shape(points)[1]
         flat = [ops.reshape(p, (batch, frames, p.shape[2] * p.shape[3])) for p in pieces]

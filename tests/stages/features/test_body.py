@@ -7,7 +7,7 @@ from keras import ops
 from stages.augmentation import geometry
 from stages.features.body import SigningBody, hand_shapes
 from stages.features.inputs import FrameFeatures, PointImage, Unpad
-from stages.pose.skeleton import LEFT_SHOULDER, POSE, RIGHT_SHOULDER
+from stages.pose.skeleton import LEFT_SHOULDER, NOSE, POSE, RIGHT_SHOULDER
 from tests.stages.clips import signer
 
 CHOSEN = tuple(range(60))
@@ -70,6 +70,23 @@ def test_a_missing_point_is_zero_whatever_the_others_do():
     assert not points[:, 3].any()
     assert not seen[:, 3].any()
     assert seen[:, 4].all()
+
+
+def test_hands_alone_are_told_from_where_the_nose_usually_is():
+    """The same signing before the face and before the chest must differ; with a nose, the picture tells nothing."""
+    hands = signer()
+    hands[:, 42:] = np.nan
+    lower = geometry.shift(hands, 0.0, 0.2)
+    tracked = slice(-12, -4)  # wrists and finger tips from the nose
+    before, after = features(hands)[:, tracked].reshape(-1, 4, 2), features(lower)[:, tracked].reshape(-1, 4, 2)
+    rest = slice(2 * len(CHOSEN), -12)  # shapes and changes
+    np.testing.assert_allclose(features(hands)[:, rest], features(lower)[:, rest], atol=2e-3)
+    assert (after[..., 1] - before[..., 1]).min() > 0.2  # shoulder widths
+    np.testing.assert_allclose(after[..., 0], before[..., 0], atol=1e-3)
+    points, seen, _ = body(hands)
+    assert not seen[:, NOSE].any()
+    assert points[:, NOSE].any()
+    assert not points[:, NOSE + 1 :].any()
 
 
 def test_signing_goes_from_the_first_to_the_last_hand():
