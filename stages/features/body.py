@@ -46,8 +46,8 @@ class SigningBody(keras.layers.Layer):
 
     Input: landmarks (batch, frames, 180, 3) image fractions with NaN = not seen; aspect (batch,) width / height.
     Output: points (batch, frames, 180, 3) in shoulder widths from the middle of the shoulders, 0 where not seen (the
-    pose's z too: MediaPipe's Python and JavaScript disagree on it), but a nose that was never seen stands where it is in
-    most pictures; seen (batch, frames, 180, 1), 1 or 0; signing (batch, frames, 1), 1 from the first to the last frame
+    pose's z too: MediaPipe's Python and JavaScript disagree on it), but a nose that was never seen stands where it
+    usually is; seen (batch, frames, 180, 1), 1 or 0; signing (batch, frames, 1), 1 from the first to the last frame
     with a hand, else 0. Frames of padding are not signing.
 
     One centre and one scale serve a whole clip, so that motion stays motion. A clip whose pose was never seen is
