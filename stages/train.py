@@ -4,7 +4,7 @@ Interrupted, it goes on from its last whole epoch when started again. The candid
 with its share of the cores: TF_NUM_INTRAOP_THREADS=1 python -m stages.train gislr &
 
 JAX trains the same network from the same tensors, in an environment of its own (jax, keras, numpy, pandas, pyarrow,
-pydantic, pyyaml, scipy; no TensorFlow): KERAS_BACKEND=jax python -m stages.train gislr
+pydantic, pyyaml, scipy, tqdm; no TensorFlow): KERAS_BACKEND=jax python -m stages.train gislr
 """
 
 import argparse
