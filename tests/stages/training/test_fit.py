@@ -122,7 +122,7 @@ def test_a_warm_start_keeps_what_is_known_of_the_glosses_in_both(trained):
 
 
 def test_a_warm_start_with_more_points_answers_the_same_where_they_are_not_seen(trained):
-    more = spec(GLOSSES, tuple(range(100)))
+    more = spec(GLOSSES, (*range(48), *range(60, 100)))
     model = build(RECIPE, more)
     warm_start(model, more, str(trained[0]))
     clip = signer(20)
