@@ -1,4 +1,4 @@
-"""All 180 points of real clips: our recipe from scratch and after pretraining on hands, and the predecessor's.
+"""Real clips, body and face included: our recipe from scratch and after pretraining on hands, and the predecessor's.
 
 python -m tests.benchmarks.real_clips scratch|pretrained|predecessor --data DATA --out OUT --epochs 60 --seed 0
 DATA is the data folder of a pipeline that ran to `transform` (`dvc repro transform`, fetch.source: wlasl);
