@@ -12,7 +12,7 @@ from pydantic import Field
 from stages.dataset.spec import TensorSpec
 from stages.features.body import SigningBody
 from stages.features.inputs import PointImage, Unpad, landmark_inputs
-from stages.networks.layers import LateDropout, MaskedMean
+from stages.networks.layers import LateDropout, MaskedMean, Shrink
 from stages.params import Section
 
 
@@ -46,39 +46,6 @@ class LayerScale(layers.Layer):
         return {**super().get_config(), "initial": self.initial}
 
 
-@keras.saving.register_keras_serializable("islr")
-class Shrink(layers.Layer):
-    """Convolution of size = stride, aligned to the clip's first frame: (B, T, P, C) to (B, T / n, P / n, filters).
-
-    Zeros are added at the end only and always n - 1 of them, so that nothing depends on the length; the there
-    shrinks with it: a new frame is there when any of its n frames was.
-    """
-
-    def __init__(self, filters, size, **kwargs):
-        super().__init__(**kwargs)
-        self.filters, self.size = filters, size
-        self.conv = layers.Conv2D(filters, size, strides=size)
-        self.pool = layers.MaxPooling2D((size, 1), strides=(size, 1))
-
-    def build(self, inputs_shape, there_shape):
-        self.conv.build(inputs_shape)
-
-    def call(self, inputs, there):
-        more = self.size - 1
-        padded = ops.pad(inputs * there, ((0, 0), (0, more), (0, more), (0, 0)))
-        there = ops.pad(there, ((0, 0), (0, more), (0, 0), (0, 0)))
-        return self.conv(padded), self.pool(there)
-
-    def compute_output_shape(self, inputs_shape, there_shape):
-        """Shapes of values and mask."""
-        frames, points = (None if n is None else -(-n // self.size) for n in inputs_shape[1:3])
-        return (inputs_shape[0], frames, points, self.filters), (there_shape[0], frames, 1, 1)
-
-    def get_config(self):
-        """What `from_config` needs."""
-        return {**super().get_config(), "filters": self.filters, "size": self.size}
-
-
 def block(x, mask, drop: float, hyper: Hyper):
     """Depthwise convolution, then an inverted bottleneck: (B, T, P, C) to (B, T, P, C)."""
     channels = x.shape[-1]
@@ -110,7 +77,7 @@ def build(spec: TensorSpec, hyper: Hyper, late_step: int = 0) -> keras.Model:
     for stage, depth in enumerate(hyper.depths):
         if stage:
             x = layers.LayerNormalization(epsilon=1e-6)(x)
-        x, mask = Shrink(hyper.width * 2**stage, 2 if stage else 4)(x, mask)  # (B, T / 4·2ⁿ, P / 4·2ⁿ, C)
+        x, mask = Shrink(hyper.width * 2**stage, (2, 2) if stage else (4, 4))(x, mask)  # (B, T / 4·2ⁿ, P / 4·2ⁿ, C)
         if not stage:
             x = layers.LayerNormalization(epsilon=1e-6)(x)
         for _ in range(depth):

@@ -72,8 +72,8 @@ def warm_start(model: keras.Model, spec: TensorSpec, where: str) -> tuple[int, i
         theirs: Any = ...
         if weight.path.startswith("logits/"):
             ours, theirs = (..., columns[0]), (..., columns[1])
-        elif weight.path == "stem/kernel" and rows[0]:
-            ours, theirs = rows
+        elif weight.path.startswith("stem/") and weight.path.endswith("kernel") and rows[0]:
+            ours, theirs = ((..., indices, slice(None)) for indices in rows)
         if value[ours].shape != learned[theirs].shape:
             raise ValueError(f"{weight.path} is {learned.shape} in {where} and {value.shape} here: give both one size")
         value[ours] = learned[theirs]

@@ -54,7 +54,7 @@ ROWS: dict[str, tuple[dict, Callable[[], None] | None]] = {
     "without hand shapes": ({}, _no_shapes),
     "without differences": ({}, _no_differences),
     "without averaged weights": ({"average_momentum": 0.0}, None),
-    "without late dropout": ({"gislr": {"late_dropout": 0.0}}, None),
+    "every frame a step, not every second": ({"gislr": {"stride": 1, "kernel": 17}}, None),
 }
 PREDECESSOR = "predecessor's recipe"
 
