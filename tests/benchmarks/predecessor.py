@@ -16,6 +16,7 @@ from stages.pose.skeleton import NOSE
 from stages.training.callbacks import Progress
 
 FRAMES, PADDING = 195, -100.0
+HYPER = gislr.Hyper(stride=1, kernel=17)
 
 
 def tensor(clip: np.ndarray, mirrored: bool) -> np.ndarray:
@@ -39,8 +40,8 @@ def arrays(clips: RaggedClips, copies: bool) -> tuple[np.ndarray, np.ndarray]:
 
 
 def build(labels: int, points: int, steps: int) -> keras.Model:
-    """The same network as ours behind its own preparation, compiled; its mask is true everywhere."""
-    hyper = gislr.Hyper()
+    """Its network, which sees every frame, behind its own preparation, compiled; its mask is true everywhere."""
+    hyper = HYPER
     inputs = keras.Input((FRAMES, points * 3))
     there = keras.ops.ones_like(inputs[..., :1])
     x = layers.Dense(hyper.dim, use_bias=False)(inputs)
