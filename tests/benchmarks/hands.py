@@ -6,12 +6,14 @@ go to --out. `--set field=value` changes the recipe, `--warm-start` takes a mode
 """
 
 import argparse
+import hashlib
 import json
 import logging
 import os
 import sys
 import time
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -34,16 +36,22 @@ def glosses(folder: Path, count: int) -> list[str]:
 
 
 def tensors(folder: Path, count: int, out: Path) -> tuple[TensorSpec, RaggedClips, RaggedClips]:
-    """Write train and val clips of the first `count` glosses, or open those written before."""
+    """Write train and val clips of the first `count` glosses, or open those written before.
+
+    Train clips that are a val clip too (the same landmarks, often under another gloss) are left out, as `split` does.
+    """
     labels = glosses(folder, count)
     spec = TensorSpec(tuple(labels), rows(("left_hand", "right_hand")))
     if not (out / "val").is_dir():
         data = np.load(folder / NPZ)
         names, parts, ids, offsets, frames = (data[k] for k in ("gloss", "split", "video_id", "offsets", "frames"))
+        raw = [frames[start:end] for start, end in pairwise(offsets)]
+        digests = np.array([hashlib.sha256(clip.tobytes()).hexdigest() for clip in raw])
+        seen = {"train": np.isin(digests, digests[parts == "val"]), "val": np.zeros(len(raw), bool)}
         for part in ("train", "val"):
             with RaggedWriter(out / part) as writer:
-                for i in np.flatnonzero((parts == part) & np.isin(names, labels)):
-                    clip = prepare(frames[offsets[i] : offsets[i + 1]], float(data["fps"][i]))
+                for i in np.flatnonzero((parts == part) & np.isin(names, labels) & ~seen[part]):
+                    clip = prepare(raw[i], float(data["fps"][i]))
                     known = {"gloss": str(names[i]), "split": part, "signer": "", "source": "", "video_id": str(ids[i])}
                     writer.add(clip, labels.index(names[i]), **known, fps=25.0, aspect=4 / 3, variant=0)
     return spec, RaggedClips.open(out / "train"), RaggedClips.open(out / "val")
