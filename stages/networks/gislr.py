@@ -20,7 +20,7 @@ class Hyper(Section):
     """Hyper-parameters of GISLR."""
 
     dim: int = Field(192, ge=8, description="channels; 192 learns 100 to 1,000 glosses, less is faster")
-    stride: int = Field(2, ge=1, description="frames that become one step: 2 halve the work")
+    stride: int = Field(2, ge=1, description="frames that become one step: 2 halve the work of what follows")
     kernel: int = Field(11, ge=3, description="steps a convolution sees: about 0.9 s")
     groups: int = Field(2, ge=1, description="times (conv blocks, then a transformer block)")
     conv_blocks: int = Field(3, ge=1, description="convolution blocks in each group")

@@ -10,7 +10,7 @@ class MaskedMean(keras.layers.Layer):
 
     def call(self, inputs, there):
         there = ops.cast(there, inputs.dtype)
-        # by index, not by transpose: TFLite converts the transpose of (1, T, 1) into something else, without an error
+        # by index, not by transpose: see Attention in gislr.py
         total = ops.matmul(there[:, None, :, 0], inputs)[:, 0]
         return total / ops.maximum(ops.sum(there, axis=1), 1.0)
 
@@ -27,7 +27,7 @@ class MaskedBatchNorm(keras.layers.BatchNormalization):
         super().build(inputs_shape)
 
     def _moments(self, inputs, mask):
-        """Mean and variance, (channels,), as products with the mask: Keras' own spends a third of a step on CPU."""
+        """Mean and variance, (channels,), as products with the mask: Keras' own makes a mask as large as the inputs."""
         weight = ops.reshape(ops.cast(mask, inputs.dtype), (1, -1))  # (1, batch * frames)
         weight = weight / ops.maximum(ops.sum(weight), 1.0)
         flat = ops.reshape(inputs, (-1, inputs.shape[-1]))

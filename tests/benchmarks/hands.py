@@ -47,10 +47,10 @@ def tensors(folder: Path, count: int, out: Path) -> tuple[TensorSpec, RaggedClip
         names, parts, ids, offsets, frames = (data[k] for k in ("gloss", "split", "video_id", "offsets", "frames"))
         raw = [frames[start:end] for start, end in pairwise(offsets)]
         digests = np.array([hashlib.sha256(clip.tobytes()).hexdigest() for clip in raw])
-        seen = {"train": np.isin(digests, digests[parts == "val"]), "val": np.zeros(len(raw), bool)}
+        kept = (parts == "val") | ~np.isin(digests, digests[parts == "val"])
         for part in ("train", "val"):
             with RaggedWriter(out / part) as writer:
-                for i in np.flatnonzero((parts == part) & np.isin(names, labels) & ~seen[part]):
+                for i in np.flatnonzero((parts == part) & np.isin(names, labels) & kept):
                     clip = prepare(raw[i], float(data["fps"][i]))
                     known = {"gloss": str(names[i]), "split": part, "signer": "", "source": "", "video_id": str(ids[i])}
                     writer.add(clip, labels.index(names[i]), **known, fps=25.0, aspect=4 / 3, variant=0)

@@ -41,17 +41,16 @@ def arrays(clips: RaggedClips, copies: bool) -> tuple[np.ndarray, np.ndarray]:
 
 def build(labels: int, points: int, steps: int) -> keras.Model:
     """Its network, which sees every frame, behind its own preparation, compiled; its mask is true everywhere."""
-    hyper = HYPER
     inputs = keras.Input((FRAMES, points * 3))
     there = keras.ops.ones_like(inputs[..., :1])
-    x = layers.Dense(hyper.dim, use_bias=False)(inputs)
+    x = layers.Dense(HYPER.dim, use_bias=False)(inputs)
     x = MaskedBatchNorm(momentum=0.95)(x, there)
-    for _ in range(hyper.groups):
-        for _ in range(hyper.conv_blocks):
-            x = gislr.conv_block(x, there, hyper)
-        x = gislr.transformer_block(x, there, hyper)
-    x = MaskedMean()(layers.Dense(2 * hyper.dim, activation="swish")(x), there)
-    x = LateDropout(hyper.late_dropout, steps // 10)(x)
+    for _ in range(HYPER.groups):
+        for _ in range(HYPER.conv_blocks):
+            x = gislr.conv_block(x, there, HYPER)
+        x = gislr.transformer_block(x, there, HYPER)
+    x = MaskedMean()(layers.Dense(2 * HYPER.dim, activation="swish")(x), there)
+    x = LateDropout(HYPER.late_dropout, steps // 10)(x)
     model = keras.Model(inputs, layers.Dense(labels)(x))
     model.compile(
         keras.optimizers.AdamW(1e-3),
