@@ -20,7 +20,7 @@ import numpy as np
 import scipy.stats
 
 from stages.augmentation.random import Strength
-from tests.benchmarks.hands import tensors
+from tests.benchmarks.hands import pretrained, tensors
 
 REPORT, RUNS = Path("reports/ablation.md"), Path("reports/ablation.jsonl")
 GLOSSES, SEEDS = 100, (0, 1, 2)
@@ -89,11 +89,6 @@ def finished() -> list[dict]:
     return [json.loads(line) for line in RUNS.read_text().splitlines()] if RUNS.is_file() else []
 
 
-def pretrained(out: Path) -> Path:
-    """What `tests.benchmarks.hands 1000` leaves."""
-    return out / "model-1000-0" / "model.keras"
-
-
 def interval(values: list[float]) -> str:
     """Mean of the seeds in percent, with its 95 % interval (Student's t) when there are several."""
     mean = f"{100 * np.mean(values):.1f}"
@@ -131,7 +126,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--only", choices=(PREDECESSOR, *ROWS))
     parser.add_argument("--one", metavar="SEED", type=int, help="run just this seed of --only in this process")
     told = parser.parse_args()

@@ -19,7 +19,7 @@ from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
 from stages.evaluation.tables import summary
 from stages.train import Params
-from tests.benchmarks.ablation import pretrained
+from tests.benchmarks.hands import pretrained
 
 
 def main() -> None:
