@@ -36,8 +36,17 @@ PRETRAINING = {
     "weight_decay": 0.1,
     "gislr": {"dropout": 0.3},
     "augmentation": {
-        **{"rotate": 18, "tilt": 15, "stretch": 0.2, "shear": 0.15, "hand_rotate": 15, "hand_zoom": 0.2},
-        **{"jitter": 0.004, "blank": 0.5, "drop_hand": 0.15, "drop_frames": 0.2, "drop_points": 0.05},
+        "rotate": 18,
+        "tilt": 15,
+        "stretch": 0.2,
+        "shear": 0.15,
+        "hand_rotate": 15,
+        "hand_zoom": 0.2,
+        "jitter": 0.004,
+        "blank": 0.5,
+        "drop_hand": 0.15,
+        "drop_frames": 0.2,
+        "drop_points": 0.05,
     },
 }
 FINE_TUNING = {"epochs": 20, "learning_rate": 3e-4, "warmup_epochs": 1}
@@ -74,8 +83,11 @@ def tensors(folder: Path, count: int, out: Path) -> tuple[TensorSpec, RaggedClip
 
 
 def pretrained(out: Path) -> Path:
-    """What a training on 1,000 glosses leaves."""
-    return out / f"model-{MANY}-0" / "model.keras"
+    """What a training on 1,000 glosses left in `out`; FileNotFoundError if there was none."""
+    model = out / f"model-{MANY}-0" / "model.keras"
+    if not model.is_file():
+        raise FileNotFoundError(f"no {model}: first run `python -m tests.benchmarks.hands {MANY}` with this --out")
+    return model
 
 
 def choices(count: int, scratch: bool, out: Path) -> dict[str, Any]:
