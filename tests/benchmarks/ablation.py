@@ -3,9 +3,8 @@
 Trains GISLR on the first 100 glosses of the imported hands (see hands.py) with one element of the recipe taken away at
 a time, three seeds each, scores on val, and writes reports/ablation.md. A run that stands in reports/ablation.jsonl is
 not done again, and an interrupted one goes on, so it can be stopped at any time; delete that file to begin anew.
-The row with pretraining goes on from what
-`tests.benchmarks.hands 1000 --out OUT` left. `--only ROW` runs one row; two at once, each with
-TF_NUM_INTRAOP_THREADS=1, make better use of two cores.
+The row with pretraining goes on from what `tests.benchmarks.hands 1000 --out OUT` left. `--only ROW` runs one row; two
+at once, each with TF_NUM_INTRAOP_THREADS=1, make better use of two cores.
 """
 
 import argparse
@@ -22,7 +21,7 @@ import numpy as np
 import scipy.stats
 
 from stages.augmentation.random import Strength
-from tests.benchmarks.hands import SCRATCH, pretrained, tensors
+from tests.benchmarks.hands import EVERY_FRAME, SCRATCH, pretrained, tensors
 
 REPORT, RUNS = Path("reports/ablation.md"), Path("reports/ablation.jsonl")
 GLOSSES, SEEDS = 100, (0, 1, 2)
@@ -48,16 +47,16 @@ def _no_differences() -> None:
     inputs._difference = lambda values, known, apart: ops.zeros_like(values)
 
 
-PRETRAINED = "with pretraining on 1,000 glosses"
+PRETRAINED = "every frame, with pretraining on 1,000 glosses"
 # name: (changed fields of the recipe, what else to change)
 ROWS: dict[str, tuple[dict, Callable[[], None] | None]] = {
     "whole recipe": ({}, None),
-    PRETRAINED: ({}, None),
     "without random changes": ({"augmentation": dict.fromkeys(Strength.model_fields, 0)}, None),
     "without hand shapes": ({}, _no_shapes),
     "without differences": ({}, _no_differences),
     "without averaged weights": ({"average_momentum": 0.0}, None),
-    "every frame a step, not every second": ({"gislr": {"stride": 1, "kernel": 17}}, None),
+    "every frame a step, not every second": ({"gislr": EVERY_FRAME}, None),
+    PRETRAINED: ({"gislr": EVERY_FRAME}, None),
 }
 PREDECESSOR = "predecessor's recipe"
 
@@ -81,7 +80,7 @@ def run(row: str, seed: int, folder: Path, out: Path) -> dict:
         if patch is not None:
             patch()
         if row == PRETRAINED:
-            changed = {"warm_start": str(pretrained(out))}
+            changed = changed | {"warm_start": str(pretrained(out))}
         recipe = Params(**changed, epochs=epochs, seed=seed).recipe("gislr")
         name = row.replace(" ", "-")
         scored = fit(recipe, spec, train, val, out / "ablation" / f"{name}-{seed}")["val"]

@@ -19,7 +19,7 @@ from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
 from stages.evaluation.tables import summary
 from stages.train import Params
-from tests.benchmarks.hands import pretrained
+from tests.benchmarks.hands import EVERY_FRAME, pretrained
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def main() -> None:
 
         changed = {k: yaml.safe_load(v) for k, v in (item.split("=", 1) for item in told.set)}
         if told.way == "pretrained":
-            changed["warm_start"] = str(pretrained(told.out))
+            changed |= {"warm_start": str(pretrained(told.out)), "gislr": EVERY_FRAME}
         recipe = Params(**changed, epochs=told.epochs, seed=told.seed).recipe("gislr")
         folder = told.out / f"real-{told.way}-{told.seed}"
         fit(recipe, spec, clips["train"], clips["val"], folder)
