@@ -117,7 +117,8 @@ def main() -> None:
     from stages.training.fit import fit  # Keras takes its backend from the environment as it is imported
 
     began = time.process_time()
-    model = told.out / f"model-{told.glosses}-{told.seed}"
+    kind = "scratch" if told.scratch else "model"
+    model = told.out / f"{kind}-{told.glosses}-{told.seed}"
     report = fit(Params(**own | changed, seed=told.seed).recipe("gislr"), spec, train, val, model)
     said = {k: report[k] for k in ("network", "val", "best_epoch", "epochs", "seconds", "parameters")}
     last = report["history"][-1]
