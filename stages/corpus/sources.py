@@ -30,7 +30,8 @@ def sample(out: Path, glosses: int, takes: int, seed: int) -> list[ArchiveEntry]
 def wlasl(folder: Path) -> list[ArchiveEntry]:
     """Find the two WLASL zips in a folder, or folders of the same names that they were unpacked to.
 
-    They are read in place, never copied.
+    `.npz` files with landmarks beside them are taken along, for clips of which there is no video. All are read in
+    place, never copied.
 
     Raises:
         SourceError: the folder or one of the zips is not there, or is cut off.
@@ -45,7 +46,7 @@ def wlasl(folder: Path) -> list[ArchiveEntry]:
             f"{where}\n{wanted}\nDownload the data set's archive, give it that name and put it there, or set "
             "fetch.folder to where it is; fetch.source=kaggle downloads both, fetch.source=sample needs neither."
         )
-    return [_in_place(path) for path in found.values() if path]
+    return [_in_place(path) for path in found.values() if path] + (landmarks(folder) if any(folder.glob("*.npz")) else [])
 
 
 def download(sizes_gb: tuple[float, float]) -> list[ArchiveEntry]:

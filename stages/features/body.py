@@ -1,4 +1,4 @@
-"""Raw landmarks to a body-centred, body-sized skeleton, inside the graph.
+"""Raw landmarks to a skeleton in the frame of reference of its hands, inside the graph.
 
 Everything here runs alike in training and in the exported model. Nothing has a computed size, and no NaN ever meets
 arithmetic: `where` comes first, since 0 * NaN is NaN.
@@ -7,16 +7,15 @@ arithmetic: `where` comes first, since 0 * NaN is NaN.
 import keras
 from keras import ops
 
-from stages.pose.skeleton import FACE, HANDS, LEFT_HAND, LEFT_SHOULDER, NOSE, POSE, RIGHT_HAND, RIGHT_SHOULDER
+from stages.pose.skeleton import FACE, HANDS, LEFT_HAND, LEFT_SHOULDER, POSE, RIGHT_HAND, RIGHT_SHOULDER
 
-# Where the shoulders are and how wide, told by the hands alone: medians over 263 real clips in which all were seen.
-# The palm tells it within 19 % (deviation of the logarithm), the spread of all hand points within 50 %.
+# How wide the shoulders are, told by the hands alone: medians over 263 real clips in which all were seen. The palm
+# tells it within 19 % (deviation of the logarithm), the spread of all hand points within 50 %.
 SHOULDERS_PER_PALM = 3.8
 SHOULDERS_PER_HAND_SPREAD = 3.4
-HANDS_BELOW_SHOULDERS = 0.16
-# Where the nose is in a picture, as fractions of width and height: medians over 296 real clips; 90 % of them lie within
-# 0.08 of it. Half of the variance of a hand's mean height lies between glosses, so a guess beats nothing.
-NOSE_IN_PICTURE = (0.5, 0.27)
+# Where the middle of the shoulders is in a picture, as fractions of width and height: medians over 4,112 WLASL clips;
+# 90 % of them lie within 0.07 of it.
+CHEST_IN_PICTURE = (0.51, 0.52)
 KNUCKLES = (5, 9, 13, 17)
 TINY = 1e-4
 
@@ -41,17 +40,18 @@ def _palms(points, seen):
 
 
 @keras.saving.register_keras_serializable("islr")
-class SigningBody(keras.layers.Layer):
-    """Undo the picture's aspect, then centre and scale each clip by its signer's shoulders.
+class BodyNormalization(keras.layers.Layer):
+    """Undo the picture's aspect, then centre and scale each clip by its signer's hands.
 
     Input: landmarks (batch, frames, 180, 3) image fractions with NaN = not seen; aspect (batch,) width / height.
-    Output: points (batch, frames, 180, 3) in shoulder widths from the middle of the shoulders, 0 where not seen (the
-    pose's z too: MediaPipe's Python and JavaScript disagree on it), but a nose that was never seen stands where it
-    usually is; seen (batch, frames, 180, 1), 1 or 0; signing (batch, frames, 1), 1 from the first to the last frame
-    with a hand, else 0. Frames of padding are not signing.
+    Output: points (batch, frames, 180, 3) from the mean of all hand points, in shoulder widths as the palms tell them,
+    0 where not seen (the pose's z too: MediaPipe's Python and JavaScript disagree on it); seen (batch, frames, 180, 1),
+    1 or 0; signing (batch, frames, 1), 1 from the first to the last frame with a hand, else 0 (padding is not
+    signing); chest (batch, 1, 1, 4): x and y of the middle of the shoulders and their width, on the scale of points,
+    and 1 if they were seen in any frame, or 0 if the usual place in a picture and the palms' guess stand there.
 
-    One centre and one scale serve a whole clip, so that motion stays motion. A clip whose pose was never seen is
-    centred by its own hands and scaled by their palms.
+    One centre and one scale serve a whole clip, so that motion stays motion. Both come from the hands, whatever else
+    is seen: a frame of reference that changes when a body comes into view makes the same hands look different.
     """
 
     def call(self, landmarks, aspect):
@@ -64,35 +64,30 @@ class SigningBody(keras.layers.Layer):
         flat = ops.concatenate([points[..., :2] - centre, points[..., 2:]], axis=-1) / scale
         parts = ([HANDS, 1.0], [POSE, 0.0], [FACE, 1.0])
         flat = ops.concatenate([flat[:, :, p] * ops.convert_to_tensor([1.0, 1.0, z]) for p, z in parts], axis=2)
-        return self._with_nose(flat * seen, seen, aspect, centre, scale), seen, self._signing(seen)
+        flat = flat * seen
+        return flat, seen, self._signing(seen), self._chest(flat, seen, aspect, centre, scale)
 
     def _frame_of_reference(self, points, seen):
         """Centre (batch, 1, 1, 2) and scale (batch, 1, 1, 1) of each clip, in image heights."""
-        left, right = (points[:, :, i : i + 1, :2] for i in (LEFT_SHOULDER, RIGHT_SHOULDER))
-        both = seen[:, :, LEFT_SHOULDER : LEFT_SHOULDER + 1] * seen[:, :, RIGHT_SHOULDER : RIGHT_SHOULDER + 1]
-        width = ops.sqrt(ops.sum(ops.square(left - right), axis=-1, keepdims=True) + TINY**2)
-        body_centre, body_scale = (_mean(v, both, axis=(1, 2)) for v in ((left + right) / 2, width))
         hands, hands_seen = points[:, :, HANDS, :2], seen[:, :, HANDS]
-        hands_centre = _mean(hands, hands_seen, axis=(1, 2))
-        variance = _mean(ops.square(hands - hands_centre), hands_seen, axis=(1, 2))
+        centre = _mean(hands, hands_seen, axis=(1, 2))
+        variance = _mean(ops.square(hands - centre), hands_seen, axis=(1, 2))
         spread = ops.sqrt(ops.mean(variance, axis=-1, keepdims=True) + TINY**2) * SHOULDERS_PER_HAND_SPREAD
         palm, palm_seen = _palms(points, seen)
         has_palm = ops.greater(ops.sum(palm_seen, axis=(1, 2), keepdims=True), 0.0)
-        guess = ops.where(has_palm, _mean(palm, palm_seen, axis=(1, 2)) * SHOULDERS_PER_PALM, spread)
-        above = ops.convert_to_tensor([0.0, HANDS_BELOW_SHOULDERS]) * guess
-        has_body = ops.greater(ops.sum(both, axis=(1, 2), keepdims=True), 0.0)
-        centre = ops.where(has_body, body_centre, hands_centre - above)
-        scale = ops.where(has_body, body_scale, guess)
+        scale = ops.where(has_palm, _mean(palm, palm_seen, axis=(1, 2)) * SHOULDERS_PER_PALM, spread)
         return centre, ops.maximum(scale, TINY)
 
-    def _with_nose(self, points, seen, aspect, centre, scale):
-        """Put the nose where it usually is, if it was never seen."""
-        picture = ops.stack([NOSE_IN_PICTURE[0] * aspect, NOSE_IN_PICTURE[1] * ops.ones_like(aspect)], axis=-1)
-        nose = (picture[:, None, None, :] - centre) / scale
-        nose = ops.concatenate([nose, ops.zeros_like(nose[..., :1])], axis=-1)  # (batch, 1, 1, 3)
-        never = 1.0 - ops.max(seen[:, :, NOSE : NOSE + 1], axis=1, keepdims=True)
-        guessed = points[:, :, NOSE : NOSE + 1] + nose * never
-        return ops.concatenate([points[:, :, :NOSE], guessed, points[:, :, NOSE + 1 :]], axis=2)
+    def _chest(self, points, seen, aspect, centre, scale):
+        """(batch, 1, 1, 4): x, y and width of the shoulders, and whether they were seen."""
+        left, right = (points[:, :, i : i + 1, :2] for i in (LEFT_SHOULDER, RIGHT_SHOULDER))
+        both = seen[:, :, LEFT_SHOULDER : LEFT_SHOULDER + 1] * seen[:, :, RIGHT_SHOULDER : RIGHT_SHOULDER + 1]
+        width = ops.sqrt(ops.sum(ops.square(left - right), axis=-1, keepdims=True) + TINY**2)
+        known = ops.max(both, axis=1, keepdims=True)  # (batch, 1, 1, 1)
+        middle = ops.stack([CHEST_IN_PICTURE[0] * aspect, CHEST_IN_PICTURE[1] * ops.ones_like(aspect)], axis=-1)
+        guessed = ops.concatenate([(middle[:, None, None, :] - centre) / scale, ops.ones_like(known)], axis=-1)
+        measured = ops.concatenate([_mean((left + right) / 2, both, axis=(1, 2)), _mean(width, both, (1, 2))], axis=-1)
+        return ops.concatenate([ops.where(ops.greater(known, 0.5), measured, guessed), known], axis=-1)
 
     def _signing(self, seen):
         """(batch, frames, 1): 1 from the first to the last frame with a hand."""
@@ -103,16 +98,16 @@ class SigningBody(keras.layers.Layer):
         return ops.cast(inside, seen.dtype)[..., None]
 
     def compute_output_shape(self, landmarks_shape, aspect_shape):
-        """Shapes of points, seen and signing."""
+        """Shapes of points, seen, signing and chest."""
         batch, frames, points, _ = landmarks_shape
-        return (batch, frames, points, 3), (batch, frames, points, 1), (batch, frames, 1)
+        return (batch, frames, points, 3), (batch, frames, points, 1), (batch, frames, 1), (batch, 1, 1, 4)
 
 
 def hand_shapes(points, seen):
     """Both hands from their own wrist, in their own size: what the fingers do, wherever the hand is.
 
     Args:
-        points: (batch, frames, 180, 3) from `SigningBody`.
+        points: (batch, frames, 180, 3) from `BodyNormalization`.
         seen: (batch, frames, 180, 1).
 
     Returns:

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from stages.features.body import hand_shapes
-from stages.pose.skeleton import NOSE, PARTS
+from stages.pose.skeleton import PARTS
 
 TRACKED = (0, 8, 21, 29)  # wrist and tip of the index finger, left and right: where the hands are
 FRAMES_APART = (1, 2)
@@ -38,36 +38,40 @@ class _Chosen(keras.layers.Layer):
 class FrameFeatures(_Chosen):
     """One vector a frame, for networks that run along time.
 
-    Input: points, seen, signing of `SigningBody`. Output: (batch, frames, channels): x and y of the chosen points from
-    the shoulders; hand shapes; the change of both over one and over two frames; wrists and index finger tips from the
-    nose; which of hands, pose and face were seen. Frames that are not signing hold `padding_value` throughout.
+    Input: points, seen, signing, chest of `BodyNormalization`. Output: (batch, frames, channels): x and y of the chosen
+    points; hand shapes; the change of both over one and over two frames; wrists and index finger tips from the chest,
+    in shoulder widths; whether the chest was seen, and which of the parts that hold a chosen point. Frames that are not
+    signing hold `padding_value` throughout.
     """
 
-    def call(self, points, seen, signing):
+    def call(self, points, seen, signing, chest):
         place, place_seen = self.choose(points[..., :2]), self.choose(seen)
         shape, shape_seen = hand_shapes(points, seen), seen[:, :, :42]
         pieces = [place, shape]
         for apart in FRAMES_APART:
             pieces += [_difference(place, place_seen, apart), _difference(shape, shape_seen, apart)]
-        nose, nose_seen = points[:, :, NOSE : NOSE + 1, :2], seen[:, :, NOSE : NOSE + 1]
-        nose_known = ops.maximum(nose_seen, 1.0 - ops.max(nose_seen, axis=1, keepdims=True))  # if never seen, guessed
         tracked, tracked_seen = (ops.take(v, TRACKED, axis=2) for v in (points[..., :2], seen))
-        pieces.append((tracked - nose) * tracked_seen * nose_known)
-        pieces += [ops.max(seen[:, :, part], axis=2, keepdims=True) for part in PARTS.values()]
+        pieces.append((tracked - chest[..., :2]) / ops.maximum(chest[..., 2:3], 0.1) * tracked_seen)
         batch, frames = ops.shape(points)[0], ops.shape(points)[1]
+        pieces.append(ops.broadcast_to(chest[..., 3:], (batch, frames, 1, 1)))
+        pieces += [ops.max(seen[:, :, part], axis=2, keepdims=True) for part in self._parts()]
         flat = [ops.reshape(p, (batch, frames, p.shape[2] * p.shape[3])) for p in pieces]
         features = ops.concatenate(flat, axis=-1)
         return ops.where(ops.greater(signing, 0.5), features, self.padding_value)
+
+    def _parts(self):
+        """The parts that hold a chosen point: what is not looked at must not tell by being there."""
+        return [p for p in PARTS.values() if any(p.start <= i < p.stop for i in self.chosen_landmarks)]
 
     def channels(self) -> list[tuple[str, int, int]]:
         """What each channel is: (piece, point, dimension). Equal names mean the same in two models."""
         moving = [("place", i, d) for i in self.chosen_landmarks for d in range(2)]
         moving += [("shape", i, d) for i in range(42) for d in range(3)]
         changes = [(f"{piece} change over {apart}", i, d) for apart in FRAMES_APART for piece, i, d in moving]
-        tracked = [("from the nose", i, d) for i in TRACKED for d in range(2)]
-        return [*moving, *changes, *tracked, *(("seen", part.start, 0) for part in PARTS.values())]
+        tracked = [("from the chest", i, d) for i in TRACKED for d in range(2)]
+        return [*moving, *changes, *tracked, ("chest seen", 0, 0), *(("seen", p.start, 0) for p in self._parts())]
 
-    def compute_output_shape(self, points_shape, seen_shape, signing_shape):
+    def compute_output_shape(self, points_shape, seen_shape, signing_shape, chest_shape):
         """(batch, frames, channels)."""
         return (*points_shape[:2], len(self.channels()))
 
@@ -76,15 +80,15 @@ class FrameFeatures(_Chosen):
 class PointImage(_Chosen):
     """A picture with time downwards, points across and x, y, z as colours, for networks made for images.
 
-    Input: points, seen, signing of `SigningBody`. Output: (batch, frames, chosen + 42, 3): the chosen points from the
-    shoulders, then both hands' shapes. Frames that are not signing hold `padding_value` throughout.
+    Input: points, seen, signing, chest of `BodyNormalization`. Output: (batch, frames, chosen + 42, 3): the chosen
+    points, then both hands' shapes. Frames that are not signing hold `padding_value` throughout.
     """
 
-    def call(self, points, seen, signing):
+    def call(self, points, seen, signing, chest):
         image = ops.concatenate([self.choose(points), hand_shapes(points, seen)], axis=2)
         return ops.where(ops.greater(signing[..., None], 0.5), image, self.padding_value)
 
-    def compute_output_shape(self, points_shape, seen_shape, signing_shape):
+    def compute_output_shape(self, points_shape, seen_shape, signing_shape, chest_shape):
         """(batch, frames, points, 3)."""
         return (*points_shape[:2], len(self.chosen_landmarks) + 42, 3)
 

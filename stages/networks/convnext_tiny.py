@@ -10,7 +10,7 @@ from keras import layers, ops
 from pydantic import Field
 
 from stages.dataset.spec import TensorSpec
-from stages.features.body import SigningBody
+from stages.features.body import BodyNormalization
 from stages.features.inputs import PointImage, Unpad, landmark_inputs
 from stages.networks.layers import LateDropout, MaskedMean, Shrink
 from stages.params import Section
@@ -69,7 +69,7 @@ def build(spec: TensorSpec, hyper: Hyper, late_step: int = 0) -> keras.Model:
         Model of {"landmarks": (B, T, 180, 3) with NaN, "aspect": (B,)} to logits (B, labels).
     """
     inputs = landmark_inputs()
-    body = SigningBody(dtype="float32")(inputs["landmarks"], inputs["aspect"])
+    body = BodyNormalization(dtype="float32")(inputs["landmarks"], inputs["aspect"])
     x = PointImage(spec.chosen_landmarks, spec.padding_value, dtype="float32")(*body)  # (B, T, P, 3)
     x, mask = Unpad(spec.padding_value, dtype="float32")(x)
     mask = mask[..., None]  # (B, T, 1, 1)

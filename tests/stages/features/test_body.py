@@ -5,7 +5,7 @@ import pytest
 from keras import ops
 
 from stages.augmentation import geometry
-from stages.features.body import SigningBody, hand_shapes
+from stages.features.body import BodyNormalization, hand_shapes
 from stages.features.inputs import FrameFeatures, PointImage, Unpad
 from stages.pose.skeleton import LEFT_SHOULDER, NOSE, POSE, RIGHT_SHOULDER
 from tests.stages.clips import signer
@@ -15,12 +15,12 @@ CHOSEN = tuple(range(60))
 
 def body(clip, aspect=1.0):
     """points, seen, signing of one clip, without the batch's axis."""
-    outputs = SigningBody()(np.asarray(clip, np.float32)[None], np.array([aspect], np.float32))
+    outputs = BodyNormalization()(np.asarray(clip, np.float32)[None], np.array([aspect], np.float32))
     return [ops.convert_to_numpy(o)[0] for o in outputs]
 
 
 def features(clip, layer=FrameFeatures, aspect=1.0):
-    outputs = SigningBody()(np.asarray(clip, np.float32)[None], np.array([aspect], np.float32))
+    outputs = BodyNormalization()(np.asarray(clip, np.float32)[None], np.array([aspect], np.float32))
     return ops.convert_to_numpy(layer(CHOSEN)(*outputs))[0]
 
 
@@ -105,7 +105,7 @@ def test_hand_shape_knows_neither_place_nor_size_of_the_hand():
     moved[:, 21:42] = geometry.swing_hand(clip, slice(21, 42), 0, 1.5)[:, 21:42] + 0.1
     shapes = []
     for c in (clip, moved):
-        points, seen, _ = SigningBody()(c[None], np.ones(1, np.float32))
+        points, seen, _ = BodyNormalization()(c[None], np.ones(1, np.float32))
         shapes.append(ops.convert_to_numpy(hand_shapes(points, seen)))
     np.testing.assert_allclose(shapes[1][:, :, 21:], shapes[0][:, :, 21:], atol=1e-3)
     palm = np.linalg.norm(shapes[0][0, :, 21:][:, [5, 9, 13, 17]], axis=-1).mean(axis=1)
@@ -137,5 +137,5 @@ def test_layers_come_back_from_their_configuration(layer):
     again = layer.from_config(made.get_config())
     assert (again.chosen_landmarks, again.padding_value) == ((1, 5, 9), -7.0)
     shape = again.compute_output_shape((2, 30, 180, 3), (2, 30, 180, 1), (2, 30, 1))
-    outputs = SigningBody()(signer()[None], np.ones(1, np.float32))
+    outputs = BodyNormalization()(signer()[None], np.ones(1, np.float32))
     assert tuple(again(*outputs).shape)[1:] == shape[1:]
