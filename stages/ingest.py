@@ -37,11 +37,13 @@ class Params(Section):
         max_broken_share: 0-1; more broken videos, or bad entries of the list, among those tried stop the stage.
         max_clip_mb: MiB; a larger video is refused unread.
         resolve_duplicates: whether byte-identical clips are thinned out (else they are only counted).
+        synonyms: whether byte-identical clips under several glosses go on, one for each, or are all dropped.
     """
 
     max_broken_share: float = Field(0.01, ge=0, le=1)
     max_clip_mb: int = Field(256, ge=1)
     resolve_duplicates: bool = True
+    synonyms: bool = False
 
 
 def ingest(params: Params) -> None:
@@ -52,7 +54,7 @@ def ingest(params: Params) -> None:
     """
     found, index = look_through(list_archives(RAW), params.max_clip_mb * 2**20)
     before = to_frame(found.rows)
-    after, lines = resolve_duplicates(before) if params.resolve_duplicates else (before, [])
+    after, lines = resolve_duplicates(before, params.synonyms) if params.resolve_duplicates else (before, [])
     report = summarise(found, index, before, after)
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

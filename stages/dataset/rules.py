@@ -134,7 +134,7 @@ def clip_rules(p: Limits) -> list[Rule]:
         _between("clips", "hand_share", p.min_hand_share, None,
                  f"A hand is seen in at least {p.min_hand_share:.0%} of a clip's frames", "untrained",
                  "Kept in val and test, left out of train. " + look),
-        _between("clips", "copies", 0, 0, "No train clip has the very landmarks of a val or test clip", "untrained",
+        _between("clips", "copies", 0, 0, "No train clip has the very hands of a val or test clip", "untrained",
                  "These train clips are left out, so that val and test stay unseen."),
     ]  # fmt: skip
 

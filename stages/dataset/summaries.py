@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from bentos.summary import MEASURED, mean, measure
-from stages.pose.skeleton import PARTS
+from stages.pose.skeleton import HANDS, PARTS
 from stages.pose.store import Clip
 
 COLUMNS = (
@@ -25,8 +25,8 @@ def summarise(clip: Clip) -> dict[str, object]:
     Returns:
         The clip's own fields, `frames`, what `bentos.summary.measure` gives, and
         `xy_min`, `xy_max`, `z_min`, `z_max` (finite values only); `infinite` (how many values are); `partial` (share
-        of frames in which a part is seen only in part); `landmarks_hash` (SHA-256 of the values). What cannot be
-        measured is NaN.
+        of frames in which a part is seen only in part); `landmarks_hash` (see below). What cannot be measured is
+        NaN.
     """
     points = clip.landmarks.astype(np.float32)
     infinite = np.isinf(points)
@@ -44,8 +44,24 @@ def summarise(clip: Clip) -> dict[str, object]:
         **_range("z", points[..., 2]),
         "infinite": int(infinite.sum()),
         "partial": mean(partial),
-        "landmarks_hash": hashlib.sha256(clip.landmarks.tobytes()).hexdigest(),
+        "landmarks_hash": landmarks_hash(clip.landmarks),
     }
+
+
+def landmarks_hash(landmarks: np.ndarray) -> str:
+    """SHA-256 of what the hands do, or of all points where no hand is seen.
+
+    Clips of one recording agree in it although one has a body and the other none, or left and right changed places:
+    two extractors may tell sides, frame by frame, differently.
+
+    Args:
+        landmarks: (frames, 180, 3), NaN = not seen.
+    """
+    hands = landmarks[:, HANDS].reshape(len(landmarks), 2, 63)
+    if np.isnan(hands).all():
+        return hashlib.sha256(landmarks.tobytes()).hexdigest()
+    first = np.nan_to_num(hands.astype(np.float32), nan=-9.0).sum(axis=2).argsort(axis=1, kind="stable")
+    return hashlib.sha256(np.take_along_axis(hands, first[..., None], axis=1).tobytes()).hexdigest()
 
 
 def summaries(clips: Iterable[Clip]) -> pd.DataFrame:

@@ -42,8 +42,8 @@ def join(manifest: pd.DataFrame, stored: pd.DataFrame, summaries: pd.DataFrame) 
     """Summaries of the landmarks beside what manifest and store say about the same clip.
 
     Adds `in_manifest`, `manifest_gloss`, `manifest_split`, `stored_frames`, `decoded` (frames as a share of the
-    manifest's) and `copies` (for a train clip: val and test
-    clips with the very same landmarks). A width or height of 0 means unknown and becomes missing.
+    manifest's) and `copies` (for a train clip: val and test clips
+    whose hands do the very same). A width or height of 0 means unknown and becomes missing.
     """
     said = manifest.drop_duplicates("video_id").set_index("video_id")
     clips = summaries.copy()

@@ -109,6 +109,27 @@ def test_identical_clips_are_resolved_by_the_rule(repository: Path) -> None:
     assert report["duplicates"]["after"] == before
 
 
+def test_synonyms_share_a_recording_within_one_split(repository: Path) -> None:
+    entries = [
+        ("00001", "mother", "train"),  # the same bytes under two glosses: both stay
+        ("00002", "mom", "train"),
+        ("00003", "mom", "train"),  # … and the second of one gloss does not
+        ("00004", "past", "train"),  # the same bytes in val under another gloss: val stays alone
+        ("00005", "before", "val"),
+        ("00006", "past", "val"),
+    ]
+    seeds = {"00001": 1, "00002": 1, "00003": 1, "00004": 4, "00005": 4, "00006": 4}
+    members = {f"videos/{name}.mp4": make_video(seed) for name, seed in seeds.items()}
+    archive = write_zip(repository / "a.zip", {"WLASL_v0.3.json": make_index(entries), **members})
+    write_archives(repository, (archive, "zip"))
+    report, manifest = run(synonyms=True)
+    assert manifest["video_id"].tolist() == ["00001", "00002", "00006", "00005"]  # in the order of the glosses
+    assert report["duplicates"]["after"]["across_splits_groups"] == 0
+    text = READABLE.read_text()
+    assert "synonyms in one split, 00001 and 00002 stay" in text
+    assert "synonyms in several splits, 00005 and 00006 stay" in text
+
+
 def test_a_broken_copy_is_replaced_from_the_second(repository: Path) -> None:
     listed = make_index([("00001", "book", "train"), ("00002", "book", "train")])
     first = {"WLASL_v0.3.json": listed, "videos/00001.mp4": b"junk", "videos/00002.mp4": make_video(2)}

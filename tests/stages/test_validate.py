@@ -100,7 +100,7 @@ def test_train_clip_with_the_landmarks_of_a_test_clip_is_not_trained_on(bench):
     assert code == 0
     assert bench.valid.set_index("video_id")["trainable"].to_dict()[clips[0].video_id] is False
     assert bench.valid.set_index("video_id")["trainable"].to_dict()[clips[4].video_id] is True
-    assert "very landmarks" in logged
+    assert "very hands" in logged
 
 
 def test_signer_in_two_subsets_and_lonely_gloss_only_warn(bench):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stages.dataset.summaries import COLUMNS, summaries, summarise
+from stages.dataset.summaries import COLUMNS, landmarks_hash, summaries, summarise
 from stages.pose.skeleton import FACE, LEFT_HAND, LEFT_SHOULDER, POSE, RIGHT_HAND, RIGHT_SHOULDER
 from tests.stages.corpora import clip
 
@@ -72,6 +72,25 @@ def test_the_hash_tells_landmarks_apart():
     copy = replace(same, video_id="copy", sha256="x")
     assert summarise(same)["landmarks_hash"] == summarise(copy)["landmarks_hash"]
     assert summarise(same)["landmarks_hash"] != summarise(other)["landmarks_hash"]
+
+
+@pytest.mark.parametrize("sides", [slice(None), slice(None, None, 3)], ids=["all frames", "some frames"])
+def test_the_hash_knows_neither_sides_nor_body(sides):
+    one = clip(1).landmarks
+    other = one.copy()
+    other[sides, :42] = np.concatenate([one[sides, 21:42], one[sides, :21]], axis=1)
+    other[:, 42:48] = 0.5
+    assert landmarks_hash(other) == landmarks_hash(one)
+    other[np.flatnonzero(~np.isnan(other[:, 7, 0]))[0], 7, 0] += 0.01
+    assert landmarks_hash(other) != landmarks_hash(one)
+
+
+def test_without_hands_the_hash_is_of_what_is_seen():
+    faces = [clip(n).landmarks for n in (1, 1, 2)]
+    for face in faces:
+        face[:, :42] = np.nan
+    faces[2][:, 60] = 0.1
+    assert landmarks_hash(faces[0]) == landmarks_hash(faces[1]) != landmarks_hash(faces[2])
 
 
 def test_table_of_summaries():
