@@ -46,7 +46,9 @@ def wlasl(folder: Path) -> list[ArchiveEntry]:
             f"{where}\n{wanted}\nDownload the data set's archive, give it that name and put it there, or set "
             "fetch.folder to where it is; fetch.source=kaggle downloads both, fetch.source=sample needs neither."
         )
-    return [_in_place(path) for path in found.values() if path] + (landmarks(folder) if any(folder.glob("*.npz")) else [])
+    return [_in_place(path) for path in found.values() if path] + (
+        landmarks(folder) if any(folder.glob("*.npz")) else []
+    )
 
 
 def download(sizes_gb: tuple[float, float]) -> list[ArchiveEntry]:
