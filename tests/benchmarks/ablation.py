@@ -21,11 +21,12 @@ import numpy as np
 import scipy.stats
 
 from stages.augmentation.random import Strength
-from tests.benchmarks.hands import EVERY_FRAME, SCRATCH, pretrained, tensors
+from tests.benchmarks.hands import pretrained, tensors
 
 REPORT, RUNS = Path("reports/ablation.md"), Path("reports/ablation.jsonl")
 GLOSSES, SEEDS = 100, (0, 1, 2)
-PREDECESSOR_EPOCHS = 100
+EPOCHS, PREDECESSOR_EPOCHS = 40, 100
+EVERY_FRAME = {"stride": 1, "kernel": 17}
 log = logging.getLogger(__name__)
 
 
@@ -65,7 +66,7 @@ def run(row: str, seed: int, folder: Path, out: Path) -> dict:
     """One training: {"row", "seed", "epochs", "val", "seconds"}."""
     spec, train, val = tensors(folder, GLOSSES, out / f"hands-{GLOSSES}")
     began = time.monotonic()
-    epochs = PREDECESSOR_EPOCHS if row == PREDECESSOR else SCRATCH["epochs"]
+    epochs = PREDECESSOR_EPOCHS if row == PREDECESSOR else EPOCHS
     if row == PREDECESSOR:
         from tests.benchmarks.predecessor import fit as fit_predecessor
 

@@ -17,7 +17,8 @@ from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
 from stages.evaluation.tables import summary
 from stages.train import Params
-from tests.benchmarks.hands import EVERY_FRAME, pretrained
+from tests.benchmarks.ablation import EVERY_FRAME
+from tests.benchmarks.hands import pretrained
 
 EPOCHS = {"scratch": 60, "pretrained": 60, "predecessor": 50}
 
