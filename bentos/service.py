@@ -13,7 +13,7 @@ from bentos.kernel import Kernel
 from bentos.logs import configure
 from bentos.packaging import BuildArguments, Chosen, Labels, PackedModel, packed_source
 from bentos.recogniser import Recogniser
-from bentos.settings import Settings, tracking_uri
+from bentos.settings import Settings, bare, tracking_uri
 from bentos.translation.lattice import Lattice
 from bentos.versions import FolderSource, RegistrySource, Source
 
@@ -39,7 +39,7 @@ class TranslationRunner:
     @bentoml.api
     async def translate(self, lattice: list[Any], context: list[str]) -> dict[str, str]:
         """English for a lattice: {"text": …}, or {"reason": …} when there is none."""
-        from bentos.translation.llm import NoEnglishError
+        from bentos.translation.answer import NoEnglishError
 
         signs = tuple(tuple((str(gloss), float(score)) for gloss, score in sign) for sign in lattice)
         try:
@@ -76,7 +76,7 @@ class Islr:
         configure()
         settings = Settings.from_env()
         recogniser = Recogniser(_source(settings), max_waiting=settings.max_waiting)
-        llm = bool(os.environ.get("OPENAI_API_KEY") or settings.llm_base_url)
+        llm = bool(bare(os.environ.get("OPENAI_API_KEY", "")) or settings.llm_base_url)
         self.kernel = Kernel(settings, recogniser, self._ask, llm)
 
     async def _ask(self, lattice: Lattice, context: tuple[str, ...]) -> dict[str, str]:

@@ -1,13 +1,18 @@
 """What an operator can set, all by environment variables, read once per process."""
 
 import os
+import string
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from bentos.origins import ANY, canonical
 
 PREFIX = "ISLR_"
+_AROUND = string.whitespace + "\"'“”‘’\u00a0\u200b\ufeff"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -31,7 +36,7 @@ class Settings(BaseModel):
     rate_per_minute: float = Field(0, ge=0, description="requests a minute and client to /predict; 0 = no limit")
     costly_per_minute: float = Field(60, ge=0, description="requests a minute and client to /translate; 0 = no limit")
     api_key: str = Field("", description="when set, /translate and English in /live want it as a bearer token")
-    cors_origins: tuple[str, ...] = Field((), description="other origins whose pages may call, separated by commas")
+    cors_origins: tuple[str, ...] = Field((), description="other origins whose pages may call, by commas; * = all")
 
     # live sessions
     live_sessions: int = Field(64, ge=0, description="sessions in one process")
@@ -51,8 +56,11 @@ class Settings(BaseModel):
     # translation
     llm_base_url: str = Field("", description="any OpenAI-compatible endpoint; empty = OpenAI's own")
     llm_model: str = Field("gpt-4o-mini", description="model that turns glosses into English")
-    llm_max_tokens: int = Field(100, ge=1)
-    llm_temperature: float = Field(0.7, ge=0, le=2)
+    llm_max_tokens: int = Field(100, ge=1, description="tokens of an answer; thinking, where a model does, counts too")
+    llm_limit_parameter: Literal["max_tokens", "max_completion_tokens"] = Field(
+        "max_tokens", description="how the server calls that limit; when it refuses this name, the other one is used"
+    )
+    llm_temperature: float | None = Field(0.7, ge=0, le=2, description="none = not sent, as after it was refused")
     llm_timeout_seconds: float = Field(4.0, gt=0, description="longest wait for English, retries included")
     llm_attempts: int = Field(3, ge=1, le=10)
     llm_breaker_failures: int = Field(5, ge=1, description="failures in a row after which the LLM is left alone")
@@ -60,6 +68,24 @@ class Settings(BaseModel):
     llm_cache_size: int = Field(1024, ge=0, description="answers kept")
     llm_dollars_per_million_in: float = Field(0.15, ge=0, description="price of the prompt, for the cost metric")
     llm_dollars_per_million_out: float = Field(0.60, ge=0, description="price of the answer, for the cost metric")
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _canonical_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        return (ANY,) if ANY in origins else tuple(dict.fromkeys(canonical(origin) for origin in origins))
+
+    @field_validator("llm_base_url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in url)):
+            raise ValueError("right is an address such as http://localhost:8080/v1")
+        return url
+
+    @field_validator("llm_temperature", mode="before")
+    @classmethod
+    def _no_temperature(cls, value: Any) -> Any:
+        return None if value == "none" else value
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -71,15 +97,20 @@ class Settings(BaseModel):
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = {}
         for name in cls.model_fields:
-            raw = environ.get(PREFIX + name.upper())
-            if raw is None or raw == "":
+            raw = bare(environ.get(PREFIX + name.upper(), ""))
+            if not raw:
                 continue
-            values[name] = tuple(x.strip() for x in raw.split(",") if x.strip()) if name == "cors_origins" else raw
+            values[name] = tuple(bare(x) for x in raw.split(",") if bare(x)) if name == "cors_origins" else raw
         try:
             return cls.model_validate(values)
         except ValidationError as error:
             lines = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
             raise ValueError("environment variables do not fit:\n  " + "\n  ".join(lines)) from None
+
+
+def bare(value: str) -> str:
+    """A value without the line end, spaces and quotes that secret files and `docker --env-file` leave around it."""
+    return value.strip(_AROUND)
 
 
 def tracking_uri(environ: Mapping[str, str] | None = None) -> str:

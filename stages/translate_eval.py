@@ -12,8 +12,9 @@ from pydantic import Field
 from tqdm import tqdm
 
 from bentos.settings import Settings
+from bentos.translation.answer import NoEnglishError
 from bentos.translation.lattice import Lattice, readable, top_glosses
-from bentos.translation.llm import NoEnglishError, Translator
+from bentos.translation.llm import Translator
 from stages.params import Section, load
 from stages.translation import scores
 from stages.translation.lattices import simulate

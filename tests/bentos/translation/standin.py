@@ -7,29 +7,46 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+Manner = str | tuple[int, dict]
+
+
+def completion(content: object, finish: str | None = "stop", **message) -> Manner:
+    """The manner that answers with this content."""
+    choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": content} | message}
+    return 200, {"choices": [choice], "usage": {"prompt_tokens": 120, "completion_tokens": 8}}
+
+
+def refused(parameter: str, said: str) -> Manner:
+    """The manner that refuses a parameter in OpenAI's words."""
+    error = {"message": f"Unsupported parameter: '{parameter}' {said}", "type": "invalid_request_error"}
+    return 400, {"error": error | {"param": parameter, "code": "unsupported_parameter"}}
+
 
 class StandIn:
     """What the server does, and what it was asked.
 
     Attributes:
-        manner: "good", "slow", "429", "no_quota", "500", "401", "garbage", "no_text", "huge", "endless", "cut",
-            "trickle"; a list is taken in turn, its last for ever.
+        manner: "good", "slow", "429", "no_quota", "500", "401", "garbage", "huge", "long", "cut", "trickle", "picky"
+            (takes neither `max_tokens` nor `temperature`), or a status and a document to answer with as they are; a
+            list is taken in turn, its last for ever.
+        path: the only one that it answers.
         seconds: how long a good answer takes.
         requests: bodies received.
         keys: authorization headers received.
     """
 
-    def __init__(self, manner: str | list[str] = "good", seconds: float = 0.0, text: str = "I want a book."):
+    def __init__(self, manner: Manner | list[Manner] = "good", seconds: float = 0.0, text: str = "I want a book."):
         self.manner = manner
+        self.path = "/v1/chat/completions"
         self.seconds = seconds
         self.text = text
         self.requests: list[dict] = []
         self.keys: list[str] = []
         self.url = ""
 
-    def next_manner(self) -> str:
+    def next_manner(self) -> Manner:
         """How to answer now."""
-        if isinstance(self.manner, str):
+        if not isinstance(self.manner, list):
             return self.manner
         return self.manner.pop(0) if len(self.manner) > 1 else self.manner[0]
 
@@ -46,24 +63,29 @@ class _Handler(BaseHTTPRequestHandler):
         self.stand_in.requests.append(json.loads(self.rfile.read(length)))
         self.stand_in.keys.append(self.headers.get("authorization", ""))
         try:
-            self.answer(self.stand_in.next_manner())
+            self.answer(self.stand_in.next_manner() if self.path == self.stand_in.path else (404, {"detail": "?"}))
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
-    def answer(self, manner: str) -> None:
+    def answer(self, manner: Manner) -> None:
+        sent = self.stand_in.requests[-1]
+        if manner == "picky" and "max_tokens" in sent:
+            manner = refused("max_tokens", "is not supported with this model. Use 'max_completion_tokens' instead.")
+        elif manner == "picky" and "temperature" in sent:
+            manner = refused("temperature", "does not support 0.7 with this model.")
         errors = {
             "429": (429, {}),
             "500": (500, {}),
             "401": (401, {}),
             "no_quota": (429, {"code": "insufficient_quota"}),
         }
-        if manner in errors:
+        if isinstance(manner, tuple):
+            self.reply(manner[0], json.dumps(manner[1]).encode())
+        elif manner in errors:
             status, error = errors[manner]
             self.reply(status, json.dumps({"error": {"message": "no", **error}}).encode())
         elif manner == "garbage":
             self.reply(200, b"<html>not what you think</html>")
-        elif manner == "no_text":
-            self.reply(200, json.dumps({"choices": [{"message": {"content": None}}]}).encode())
         elif manner == "huge":
             self.reply(200, self.good("word " * 1_000_000))
         elif manner == "long":
@@ -84,9 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.reply(200, self.good(self.stand_in.text))
 
     def good(self, text: str) -> bytes:
-        usage = {"prompt_tokens": 120, "completion_tokens": 8}
-        message = {"role": "assistant", "content": text}
-        return json.dumps({"choices": [{"index": 0, "message": message}], "usage": usage}).encode()
+        return json.dumps(completion(text)[1]).encode()
 
     def start(self, length: int, status: int = 200) -> None:
         self.send_response(status)
