@@ -15,7 +15,7 @@ from bentos.errors import RefusedError
 from bentos.kernel import Kernel
 from bentos.limits import Costly, Guard
 from bentos.live.socket import Live, add_live
-from bentos.middleware import Envelope
+from bentos.middleware import Bounds, Envelope
 from bentos.pages import add_pages
 from bentos.settings import Settings
 
@@ -26,7 +26,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
         400: "not JSON",
         401: "the key is missing or wrong",
         413: "too many frames or bytes",
-        415: "unknown media type",
+        415: "unknown media type, or a compressed body",
         422: "something in the body is wrong; says what and where",
         429: "too many requests",
         503: "no model, or too busy",
@@ -57,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_live(app, Live(settings))
     _add_pages(app)
     _add_handlers(app)
+    app.add_middleware(Bounds, max_body_bytes=settings.max_body_bytes)  # the one added last is outermost
     if settings.cors_origins:
         from fastapi.middleware.cors import CORSMiddleware
 
@@ -65,8 +66,9 @@ def create_app(settings: Settings) -> FastAPI:
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST"],
             allow_headers=["content-type", "authorization", "x-request-id"],
+            expose_headers=["retry-after", "x-request-id"],
         )
-    app.add_middleware(Envelope, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Envelope)
     return app
 
 

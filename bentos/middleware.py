@@ -1,11 +1,12 @@
 """What every request goes through: an id, a bounded body, a log line, a metric, safe headers, never a trace."""
 
-import json
 import logging
 import re
 import time
 import uuid
 from typing import Any
+
+from fastapi.responses import JSONResponse
 
 from bentos import metrics
 
@@ -23,14 +24,17 @@ _HEADERS = (
     ),
 )
 _TOO_LARGE = "the body has more than {} bytes; right is at most that: send one sign at a time, or the binary format"
+_COMPRESSED = "the body is compressed ({}); right is a body as it is, without Content-Encoding"
 
 
 class _TooLargeError(Exception):
     """The body passed the limit while it was read."""
 
 
-class Envelope:
-    """Outermost layer of the front, as plain ASGI.
+class Bounds:
+    """Layer around the routes: bodies within a limit, and a sentence instead of a trace.
+
+    It belongs inside the layer of CORS, so that pages of other origins can read what it says.
 
     Args:
         app: what it wraps.
@@ -46,16 +50,78 @@ class Envelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        await _Exchange(self, scope, receive, send).run()
+        await _Bounded(self, scope, receive, send).run()
+
+
+class _Bounded:
+    """One request body, and the answer to it."""
+
+    def __init__(self, bounds: Bounds, scope: dict[str, Any], receive: Any, send: Any):
+        self.bounds, self.scope, self._receive, self._send = bounds, scope, receive, send
+        self.read = 0
+        self.answered = False
+
+    async def run(self) -> None:
+        limit = self.bounds.max_body_bytes
+        codings = b",".join(self._header(b"content-encoding")).decode("latin-1").strip().lower()
+        if codings not in ("", "identity") and self.scope["method"] in ("POST", "PUT", "PATCH"):
+            await self._refuse(415, _COMPRESSED.format(codings[:40]), {"accept-encoding": "identity"})
+            return
+        try:
+            if any(length.isdigit() and int(length) > limit for length in self._header(b"content-length")):
+                raise _TooLargeError
+            await self.bounds.app(self.scope, self._read, self._answer)
+        except _TooLargeError:
+            await self._refuse(413, _TOO_LARGE.format(limit))
+        except Exception as error:  # the last line of defence: people get a sentence, the log gets the trace
+            request_id = self.scope["state"]["request_id"]
+            log.exception("request failed", extra={"request_id": request_id, "error": type(error).__name__})
+            await self._refuse(503, f"the service failed on this request; its id is {request_id}")
+
+    def _header(self, name: bytes) -> list[bytes]:
+        return [value for key, value in self.scope["headers"] if key == name]
+
+    async def _read(self) -> dict[str, Any]:
+        message: dict[str, Any] = await self._receive()
+        if message["type"] == "http.request":
+            self.read += len(message.get("body", b""))
+            if self.read > self.bounds.max_body_bytes:
+                raise _TooLargeError
+        return message
+
+    async def _answer(self, message: dict[str, Any]) -> None:
+        self.answered = True
+        await self._send(message)
+
+    async def _refuse(self, status: int, sentence: str, headers: dict[str, str] | None = None) -> None:
+        if not self.answered:  # else the answer is under way: nothing more can be said
+            await JSONResponse({"error": sentence}, status, headers)(self.scope, self._receive, self._send)
+
+
+class Envelope:
+    """Outermost layer of the front, as plain ASGI: an id, a log line, a metric, safe headers.
+
+    Args:
+        app: what it wraps.
+    """
+
+    def __init__(self, app: Any):
+        self.app = app
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Handle one request; sockets pass through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        await _Exchange(self.app, scope, receive, send).run()
 
 
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, envelope: Envelope, scope: dict[str, Any], receive: Any, send: Any):
-        self.envelope, self.scope, self._receive, self._send = envelope, scope, receive, send
-        self.headers = dict(scope["headers"])
-        given = self.headers.get(b"x-request-id", b"").decode("latin-1")
+    def __init__(self, app: Any, scope: dict[str, Any], receive: Any, send: Any):
+        self.app, self.scope, self._receive, self._send = app, scope, receive, send
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         self.id = given if _ID.match(given) else uuid.uuid4().hex
         self.status = 0
         self.read = 0
@@ -63,26 +129,14 @@ class _Exchange:
         scope.setdefault("state", {})["request_id"] = self.id
 
     async def run(self) -> None:
-        limit = self.envelope.max_body_bytes
-        length = self.headers.get(b"content-length", b"")
         try:
-            if length.isdigit() and int(length) > limit:
-                raise _TooLargeError
-            await self.envelope.app(self.scope, self.receive, self.send)
-        except _TooLargeError:
-            await self.refuse(413, _TOO_LARGE.format(limit))
-        except Exception as error:  # the last line of defence: people get a sentence, the log gets the trace
-            log.exception("request failed", extra={"request_id": self.id, "error": type(error).__name__})
-            await self.refuse(503, f"the service failed on this request; its id is {self.id}")
+            await self.app(self.scope, self.receive, self.send)
         finally:
             self.record()
 
     async def receive(self) -> dict[str, Any]:
-        message = await self._receive()
-        if message["type"] == "http.request":
-            self.read += len(message.get("body", b""))
-            if self.read > self.envelope.max_body_bytes:
-                raise _TooLargeError
+        message: dict[str, Any] = await self._receive()
+        self.read += len(message.get("body", b""))
         return message
 
     async def send(self, message: dict[str, Any]) -> None:
@@ -93,14 +147,6 @@ class _Exchange:
                 "headers": [*message.get("headers", ()), *_HEADERS, (b"x-request-id", self.id.encode())],
             }
         await self._send(message)
-
-    async def refuse(self, status: int, sentence: str) -> None:
-        if self.status:  # the answer is under way: nothing more can be said
-            return
-        body = json.dumps({"error": sentence}).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": body})
 
     def record(self) -> None:
         seconds = time.perf_counter() - self.began

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 import uuid
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
@@ -15,6 +14,7 @@ from bentos.live import wire
 from bentos.live.outbox import FullError, Outbox
 from bentos.live.phrase import Tokens
 from bentos.live.session import Session
+from bentos.origins import ANY, same_host
 from bentos.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -76,10 +76,10 @@ class Live:
 
     def _welcome(self, socket: WebSocket) -> bool:
         """Pages of this server and of the origins that are named; programs, which send no origin, too."""
-        origin = socket.headers.get("origin")
-        if origin is None or origin in self.settings.cors_origins:
+        origin, named = socket.headers.get("origin"), self.settings.cors_origins
+        if origin is None or origin in named or ANY in named:
             return True
-        return urlsplit(origin).netloc == socket.headers.get("host", "")
+        return same_host(origin, socket.headers.get("host", ""))
 
     def tokens(self) -> Tokens:
         """What signs the state that clients carry."""
