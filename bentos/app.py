@@ -25,6 +25,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     for code, text in {
         400: "not JSON",
         401: "the key is missing or wrong",
+        408: "the body came too slowly",
         413: "too many frames or bytes",
         415: "unknown media type, or a compressed body",
         422: "something in the body is wrong; says what and where",

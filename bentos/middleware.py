@@ -1,5 +1,6 @@
 """What every request goes through: an id, a bounded body, a log line, a metric, safe headers, never a trace."""
 
+import asyncio
 import logging
 import re
 import time
@@ -7,6 +8,7 @@ import uuid
 from typing import Any
 
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from bentos import metrics
 
@@ -27,8 +29,8 @@ _TOO_LARGE = "the body has more than {} bytes; right is at most that: send one s
 _COMPRESSED = "the body is compressed ({}); right is a body as it is, without Content-Encoding"
 
 
-class _TooLargeError(Exception):
-    """The body passed the limit while it was read."""
+BODY_SECONDS = 50.0  # BentoML gives up after 60 s, with an answer that has none of our headers
+_TOO_SLOW = "the body did not arrive within {:g} s; right is to send one sign at a time, or the binary format"
 
 
 class Bounds:
@@ -58,7 +60,9 @@ class _Bounded:
 
     def __init__(self, bounds: Bounds, scope: dict[str, Any], receive: Any, send: Any):
         self.bounds, self.scope, self._receive, self._send = bounds, scope, receive, send
+        self.deadline = asyncio.get_running_loop().time() + BODY_SECONDS
         self.read = 0
+        self.complete = False
         self.answered = False
 
     async def run(self) -> None:
@@ -66,13 +70,14 @@ class _Bounded:
         codings = b",".join(self._header(b"content-encoding")).decode("latin-1").strip().lower()
         if codings not in ("", "identity") and self.scope["method"] in ("POST", "PUT", "PATCH"):
             await self._refuse(415, _COMPRESSED.format(codings[:40]), {"accept-encoding": "identity"})
-            return
-        try:
-            if any(length.isdigit() and int(length) > limit for length in self._header(b"content-length")):
-                raise _TooLargeError
-            await self.bounds.app(self.scope, self._read, self._answer)
-        except _TooLargeError:
+        elif any(length.isdigit() and int(length) > limit for length in self._header(b"content-length")):
             await self._refuse(413, _TOO_LARGE.format(limit))
+        else:
+            await self._run()
+
+    async def _run(self) -> None:
+        try:
+            await self.bounds.app(self.scope, self._read, self._answer)
         except Exception as error:  # the last line of defence: people get a sentence, the log gets the trace
             request_id = self.scope["state"]["request_id"]
             log.exception("request failed", extra={"request_id": request_id, "error": type(error).__name__})
@@ -82,11 +87,18 @@ class _Bounded:
         return [value for key, value in self.scope["headers"] if key == name]
 
     async def _read(self) -> dict[str, Any]:
-        message: dict[str, Any] = await self._receive()
-        if message["type"] == "http.request":
-            self.read += len(message.get("body", b""))
-            if self.read > self.bounds.max_body_bytes:
-                raise _TooLargeError
+        """Give the next part of the body; what is raised here reaches the client whoever reads."""
+        if self.complete or self.answered:
+            return await self._receive()  # type: ignore[no-any-return]
+        try:
+            async with asyncio.timeout_at(self.deadline):
+                message: dict[str, Any] = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, _TOO_SLOW.format(BODY_SECONDS)) from None
+        self.read += len(message.get("body", b""))
+        if self.read > self.bounds.max_body_bytes:
+            raise HTTPException(413, _TOO_LARGE.format(self.bounds.max_body_bytes))
+        self.complete = not message.get("more_body", False)
         return message
 
     async def _answer(self, message: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What every request goes through, for pages of this origin and of others."""
 
+import asyncio
 import gzip
 import json
 
@@ -7,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from bentos import landmarks
+from bentos import landmarks, middleware
 from bentos.app import create_app
 from bentos.settings import Settings
 from bentos.versions import FolderSource
@@ -44,8 +45,8 @@ EARLY = [
     ("DELETE", "/predict", {}, 405),
     ("POST", "/predict", {"content": b"{", "headers": JSON}, 400),
     ("POST", "/predict", {"content": b"0" * 5000, "headers": JSON}, 413),
-    ("POST", "/predict", {"content": chunks(), "headers": JSON}, 413),
     ("POST", "/translate", {"content": b"0" * 5000, "headers": JSON}, 413),
+    *[("POST", path, {"content": chunks(), "headers": JSON}, 413) for path in ROUTES],
     ("POST", "/predict", {"content": b"x", "headers": {"content-type": "text/plain"}}, 415),
     ("POST", "/predict", {"content": b"x", "headers": JSON | {"content-encoding": "gzip"}}, 415),
     ("POST", "/translate", {"json": {}}, 422),
@@ -85,6 +86,25 @@ def test_they_can_read_that_the_service_failed(client, monkeypatch):
     )
     assert answer.headers["access-control-allow-origin"] == NAMED
     assert answer.headers["x-request-id"] == "my-id"
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_they_can_read_that_a_body_is_too_slow(client, path, monkeypatch):
+    monkeypatch.setattr(middleware, "BODY_SECONDS", 0.05)
+    headers = [(b"origin", NAMED.encode()), (b"content-type", b"application/json"), (b"content-length", b"9")]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b"", "client": None}
+    parts, sent = [{"type": "http.request", "body": b"{", "more_body": True}], []
+
+    async def receive():
+        return parts.pop() if parts else await asyncio.sleep(5)
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(named(client).app(scope, receive, send))
+    assert sent[0]["status"] == 408
+    assert (b"access-control-allow-origin", NAMED.encode()) in sent[0]["headers"]
+    assert b"did not arrive within 0.05 s" in sent[1]["body"]
 
 
 def test_a_preflight_is_answered_with_safe_headers(client):
