@@ -27,10 +27,8 @@ _HEADERS = (
 )
 _TOO_LARGE = "the body has more than {} bytes; right is at most that: send one sign at a time, or the binary format"
 _COMPRESSED = "the body is compressed ({}); right is a body as it is, without Content-Encoding"
-
-
-BODY_SECONDS = 50.0  # BentoML gives up after 60 s, with an answer that has none of our headers
 _TOO_SLOW = "the body did not arrive within {:g} s; right is to send one sign at a time, or the binary format"
+BODY_SECONDS = 50.0  # BentoML gives up after 60 s, with an answer that has none of our headers
 
 
 class Bounds:
@@ -70,7 +68,7 @@ class _Bounded:
         codings = b",".join(self._header(b"content-encoding")).decode("latin-1").strip().lower()
         if codings not in ("", "identity") and self.scope["method"] in ("POST", "PUT", "PATCH"):
             await self._refuse(415, _COMPRESSED.format(codings[:40]), {"accept-encoding": "identity"})
-        elif any(length.isdigit() and int(length) > limit for length in self._header(b"content-length")):
+        elif any(length.isdigit() and float(length) > limit for length in self._header(b"content-length")):
             await self._refuse(413, _TOO_LARGE.format(limit))
         else:
             await self._run()

@@ -1,6 +1,7 @@
 """What an operator can set, all by environment variables, read once per process."""
 
 import os
+import re
 import string
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from bentos.origins import ANY, canonical
 
 PREFIX = "ISLR_"
 _AROUND = string.whitespace + "\"'“”‘’\u00a0\u200b\ufeff"
+_SPACE = re.compile(r"\s")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -77,8 +79,12 @@ class Settings(BaseModel):
     @field_validator("llm_base_url")
     @classmethod
     def _an_address(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if url and (parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in url)):
+        try:
+            parts = urlsplit(url)
+            right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not _SPACE.search(url)
+        except ValueError:  # brackets and ports that cannot be
+            right = False
+        if url and not right:
             raise ValueError("right is an address such as http://localhost:8080/v1")
         return url
 

@@ -46,6 +46,7 @@ EARLY = [
     ("POST", "/predict", {"content": b"{", "headers": JSON}, 400),
     ("POST", "/predict", {"content": b"0" * 5000, "headers": JSON}, 413),
     ("POST", "/translate", {"content": b"0" * 5000, "headers": JSON}, 413),
+    ("POST", "/feedback", {"content": b"0", "headers": JSON | {"content-length": "9" * 5000}}, 413),
     *[("POST", path, {"content": chunks(), "headers": JSON}, 413) for path in ROUTES],
     ("POST", "/predict", {"content": b"x", "headers": {"content-type": "text/plain"}}, 415),
     ("POST", "/predict", {"content": b"x", "headers": JSON | {"content-encoding": "gzip"}}, 415),
