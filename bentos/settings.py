@@ -7,8 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bentos.choice import Choice
+
 PREFIX = "ISLR_"
 ROOT = Path(__file__).resolve().parent.parent
+BASE = ROOT / "data" / "base"  # the version that comes with the repository
+OWN_REGISTRY = f"sqlite:///{ROOT / 'mlflow.db'}"
 
 
 class Settings(BaseModel):
@@ -20,6 +24,11 @@ class Settings(BaseModel):
     model_name: str = Field("pose2gloss", description="registered model to serve")
     model_dir: Path | None = Field(None, description="serve this folder instead of the registry's Production version")
     poll_seconds: float = Field(10.0, gt=0, description="seconds between two looks at the registry")
+    vocabulary: Choice = Field(
+        None,
+        description='glosses to choose from: "all", "first 300", or the path of a text file with a gloss a line; by '
+        "default the most with which the model is right in 60 % of its val clips",
+    )
 
     # the page
     page_dir: Path = Field(ROOT / "data" / "page", description="MediaPipe for the browser, as the stage page writes it")
@@ -78,11 +87,13 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            lines = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+            lines = [
+                f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
+            ]
             raise ValueError("environment variables do not fit:\n  " + "\n  ".join(lines)) from None
 
 
 def tracking_uri(environ: Mapping[str, str] | None = None) -> str:
     """Where the registry is: `MLFLOW_TRACKING_URI`, else `mlflow.db` in the repository's root."""
     environ = os.environ if environ is None else environ
-    return environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{ROOT / 'mlflow.db'}"
+    return environ.get("MLFLOW_TRACKING_URI") or OWN_REGISTRY
