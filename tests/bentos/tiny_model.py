@@ -72,5 +72,14 @@ def write(folder: Path, seed: int) -> None:
     shutil.copy(ROOT / "stages" / "serving_model" / "pose2gloss.py", folder)
 
 
+def altered(model: Path, folder: Path, without: tuple[str, ...] = (), **metadata) -> Path:
+    """A copy of a model in `folder` whose metadata has other values, and lacks some."""
+    shutil.copytree(model, folder)
+    path = folder / "metadata.json"
+    said = json.loads(path.read_text()) | metadata
+    path.write_text(json.dumps({key: value for key, value in said.items() if key not in without}))
+    return folder
+
+
 if __name__ == "__main__":
     write(Path(sys.argv[1]), int(sys.argv[2]))
