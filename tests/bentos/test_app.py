@@ -199,6 +199,17 @@ def test_what_is_known_of_each_gloss(client):
     assert metadata["vocabulary"] == LABELS
 
 
+def test_only_glosses_with_an_example_have_a_figure(tiny_model, tmp_path):
+    model = altered(tiny_model, tmp_path / "model")
+    clip = {"clip_0": np.zeros((3, 180, 3), np.int16), "fps": np.array([25.0]), "aspect": np.array([1.5])}
+    np.savez(model / "vocabulary.npz", glosses=np.array(["drink"]), **clip)
+    client = client_for(FolderSource(model), Settings())
+    glosses = client.get("/vocabulary").json()["glosses"]
+    assert [g["gloss"] for g in glosses if g["figure"]] == ["drink"]
+    statuses = {g["gloss"]: client.get(f"/vocabulary/{g['gloss']}").status_code for g in glosses}
+    assert statuses == {g["gloss"]: 200 if g["figure"] else 404 for g in glosses}
+
+
 def test_a_version_from_before_says_less_and_serves(tiny_model, tmp_path, clip):
     later = ("language", "source", "learnt_from", "accuracy")
     client = client_for(FolderSource(altered(tiny_model, tmp_path / "model", without=later)), Settings())
