@@ -17,7 +17,7 @@ class SourceError(Exception):
 
 
 class NothingRegisteredError(SourceError):
-    """There is no registry yet, or it answers and holds no version of the model."""
+    """The registry answers, and holds no version of the model."""
 
 
 @dataclass(frozen=True)
@@ -150,9 +150,8 @@ class RegistrySource:
 
     def _connected(self) -> Any:
         database = self.tracking_uri.removeprefix("sqlite:///")
-        if database != self.tracking_uri and not Path(database.partition("?")[0]).is_file():  # a look must not make it
-            kind = NothingRegisteredError if self.tracking_uri == OWN_REGISTRY else SourceError
-            raise kind(f"there is no registry {self.tracking_uri} yet")
+        if database != self.tracking_uri and not Path(database).is_file():  # MLflow would make a new one
+            raise SourceError(f"there is no database {database} yet: `dvc repro` makes it")
         if self._client is None:
             from mlflow import MlflowClient
 
@@ -161,7 +160,7 @@ class RegistrySource:
 
 
 class RegistryOrBase:
-    """The registry's Production version, and the base model as long as nothing was ever registered.
+    """The registry's Production version; the base model while nobody has named or made a registry, or it is empty.
 
     A registry that has once given a version is not left for the base again: what serves goes on serving.
 
@@ -185,16 +184,21 @@ class RegistryOrBase:
         """The Production version, or the base."""
         try:
             version = self.registry.current()
-        except NothingRegisteredError as error:
-            self._why = str(error)
-            if self._registered:
+        except SourceError as error:
+            empty = isinstance(error, NothingRegisteredError) or self._unmade()
+            if self._registered or not empty:
                 raise
+            self._why = str(error)
             try:
                 return self._base.current()
             except SourceError as missing:
                 raise SourceError(f"{error}, and no base model: {missing}") from None
         self._registered = True
         return version
+
+    def _unmade(self) -> bool:
+        """Whether the registry is the one that the pipeline makes, and has not made yet."""
+        return self.registry.tracking_uri == OWN_REGISTRY and not Path(OWN_REGISTRY.removeprefix("sqlite:///")).exists()
 
     def fetch(self, version: Version) -> Path:
         """Download a registered version's files; the base lies where it is."""

@@ -53,7 +53,7 @@ def test_from_the_base_to_a_promotion_under_load(tiny_models, empty_mlflow, tmp_
         serve(tmp_path / "log", cwd=clone, ISLR_LLM_BASE_URL=llm.url, **environ) as served,
     ):
         health = served.wait("/health", 503).json()
-        assert "there is no registry" in health["reason"]
+        assert "there is no database" in health["reason"]
         assert f"no base model: there is no folder {clone / 'data' / 'base'}" in health["reason"]
         assert served.get("/readyz").status_code == 503
         assert served.get("/").status_code == 200

@@ -36,7 +36,7 @@ def test_without_a_registry_the_base_serves_and_nothing_is_made(tmp_path, base, 
     assert (version.name, version.version, version.source) == (NAME, "base", "base")
     with caplog.at_level(logging.INFO):
         assert source.fetch(version) == base
-    assert f"there is no registry {uri} yet" in caplog.text
+    assert f"there is no database {tmp_path}/mlflow.db yet" in caplog.text
     assert f"the base model in {base} is taken until a version is promoted" in caplog.text
     assert not (tmp_path / "mlflow.db").exists()
 
@@ -60,7 +60,7 @@ def test_an_empty_registry_is_followed_by_the_base_then_by_what_is_promoted(mlfl
     ("uri", "says"),
     [
         ("http://127.0.0.1:9", "does not answer"),
-        ("sqlite:///{tmp}/missing.db", "there is no registry sqlite:///{tmp}/missing.db yet"),
+        ("sqlite:///{tmp}/missing.db", "there is no database {tmp}/missing.db yet"),
         ("sqlite:///{tmp}/broken.db", "does not answer"),
     ],
 )
@@ -77,7 +77,7 @@ def test_without_registry_and_base_both_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(versions, "OWN_REGISTRY", uri)
     with pytest.raises(SourceError) as caught:
         source_for(uri, tmp_path / "base").current()
-    assert f"there is no registry {uri} yet" in str(caught.value)
+    assert f"there is no database {tmp_path}/mlflow.db yet" in str(caught.value)
     assert f"there is no folder {tmp_path / 'base'}" in str(caught.value)
 
 
@@ -110,4 +110,4 @@ def test_the_base_answers_and_a_promoted_version_takes_over(
     database.unlink()
     assert not recogniser.refresh()
     assert recogniser.loaded is after
-    assert "there is no registry" in recogniser.reason
+    assert "there is no database" in recogniser.reason
