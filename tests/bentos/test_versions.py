@@ -61,7 +61,7 @@ def test_an_empty_registry_is_followed_by_the_base_then_by_what_is_promoted(mlfl
     [
         ("http://127.0.0.1:9", "does not answer"),
         ("sqlite:///{tmp}/missing.db", "there is no database {tmp}/missing.db yet"),
-        ("sqlite:///{tmp}/broken.db", "does not answer"),
+        ("sqlite:///{tmp}/broken.db", "{tmp}/broken.db"),
     ],
 )
 def test_a_registry_that_is_named_and_does_not_answer_is_no_reason_for_the_base(tmp_path, base, uri, says):
