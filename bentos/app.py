@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
@@ -102,13 +103,16 @@ def _add_routes(app: FastAPI) -> None:
         """Recognise one sign.
 
         JSON as described, or binary: the media type `application/vnd.islr.landmarks.f16` (or `.f32`), the body
-        frames × 180 × 3 little-endian numbers in a row with NaN for what was not seen, and `top_n`, `fps` and
-        `aspect` in the query string. A 65-frame clip is 700 KB as JSON and 70 KB so.
+        frames × 180 × 3 little-endian numbers in a row with NaN for what was not seen, and `top_n`, `fps`, `aspect`
+        and `vocabulary` (once for each gloss) in the query string. A 65-frame clip is 700 KB as JSON and 70 KB so.
         """
         kernel = _kernel(request)
         request.app.state.guard.check(request)
         media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-        content, options = await request.body(), dict(request.query_params)
+        content, query = await request.body(), request.query_params
+        options: dict[str, str | list[str]] = dict(query)
+        if "vocabulary" in query:
+            options["vocabulary"] = query.getlist("vocabulary")
         limit = settings.max_frames
         if media_type in landmarks.MEDIA_TYPES:
             predictions = await kernel.predict(lambda: landmarks.from_binary(content, media_type, options, limit))
@@ -154,6 +158,12 @@ def _add_status(app: FastAPI) -> None:
         """The model that serves."""
         return _answer(describe(_kernel(request)))
 
+    @app.get("/vocabulary", response_model=schemas.Vocabulary, responses={503: _ERRORS[503]})
+    async def vocabulary(request: Request) -> Response:
+        """The glosses that the model knows, and how many clips of how many signers each was learnt from."""
+        loaded = _kernel(request).recogniser.loaded
+        return _answer({"glosses": await run_in_threadpool(lambda: loaded.vocabulary)})
+
 
 def describe(kernel: Kernel) -> dict[str, Any]:
     """What /metadata says."""
@@ -167,6 +177,10 @@ def describe(kernel: Kernel) -> dict[str, Any]:
         "data_version": version.data_version,
         "source": version.source,
         "labels": loaded.labels,
+        "vocabulary": [loaded.labels[i] for i in loaded.chosen],
+        "language": model.get("language"),
+        "learnt_from_source": model.get("source"),
+        "accuracy": model.get("accuracy") or [],
         "max_frames": model.get("max_frames", 195),
         "padding_value": model.get("padding_value", -100.0),
         "num_landmarks": model.get("num_landmarks", landmarks.NUM_LANDMARKS),

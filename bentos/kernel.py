@@ -147,15 +147,16 @@ class Kernel:
 def _recognise(loaded: Loaded, read: Callable[[], Clip], feedback: Feedback) -> list[dict[str, Any]]:
     began = time.perf_counter()
     clip = read()
-    count = len(loaded.labels)
-    if clip.top_n > max(count, Clip.top_n):  # the default is never refused, however few labels there are
-        raise RefusedError(422, f"top_n is {clip.top_n}; right is at most {count}, the number of labels", "top_n")
+    among = loaded.among(clip.vocabulary)
+    if clip.top_n > max(len(among), Clip.top_n):  # the default is never refused, however few glosses there are
+        right = f"right is at most {len(among)}, the number of glosses to choose from"
+        raise RefusedError(422, f"top_n is {clip.top_n}; {right}", "top_n")
     parsed = time.perf_counter()
     probabilities = loaded.predict(clip.landmarks, clip.fps, clip.aspect)
     inferred = time.perf_counter()
     metrics.STEP_SECONDS.labels("parse").observe(parsed - began)
     metrics.STEP_SECONDS.labels("infer").observe(inferred - parsed)
-    candidates = loaded.best(probabilities, clip.top_n)
+    candidates = loaded.best(probabilities, clip.top_n, among)
     if feedback.mode != "off":
         fps = clip.fps or float(loaded.metadata.get("frame_rate", 25))
         feedback.sign("predict", loaded.version.version, (clip.landmarks, fps, clip.aspect), candidates)

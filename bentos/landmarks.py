@@ -9,6 +9,7 @@ the slow way, to say which frame and point is wrong.
 import json
 import math
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 import simdjson
 
 from bentos.errors import RefusedError
+from bentos.schemas import MAX_GLOSS
 
 NUM_LANDMARKS = 180
 COORDINATES = 3
@@ -26,10 +28,12 @@ MEDIA_TYPES: dict[str, np.dtype[Any]] = {
     "application/vnd.islr.landmarks.f16": np.dtype("<f2"),
     "application/vnd.islr.landmarks.f32": np.dtype("<f4"),
 }
-KNOWN = frozenset({"landmarks", "top_n", "fps", "aspect"})
+OPTIONS = frozenset({"top_n", "fps", "aspect", "vocabulary"})
+KNOWN = OPTIONS | {"landmarks"}
 _SENTINEL = b"9.87654e99"  # stands for null, which simdjson's flat buffer cannot hold
 _SENTINEL_VALUE = float(_SENTINEL)
 _NOT_STRUCTURE = bytes(c for c in range(256) if c not in b"[],")
+_SPECIAL = ("[", "]", ",", _SENTINEL.decode())  # in a gloss they would mislead the fast path
 _PARTS = (("left hand", 0, 21), ("right hand", 21, 42), ("pose", 42, 48), ("face", 48, 180))
 _local = threading.local()
 
@@ -43,20 +47,22 @@ class Clip:
         top_n: glosses wanted.
         fps: frames a second, None = the model's own rate.
         aspect: width / height of the picture, None = unknown.
+        vocabulary: glosses to choose from, None = the operator's choice.
     """
 
     landmarks: np.ndarray
     top_n: int = 5
     fps: float | None = None
     aspect: float | None = None
+    vocabulary: tuple[str, ...] | None = None
 
 
 def from_json(body: bytes, max_frames: int) -> Clip:
     """Read a JSON body.
 
     Args:
-        body: `{"landmarks": [[[x, y, z] × 180] × frames], "top_n": 5, "fps": 25, "aspect": 1.33}`; a coordinate that
-            was not seen is null.
+        body: `{"landmarks": [[[x, y, z] × 180] × frames], "top_n": 5, "fps": 25, "aspect": 1.33,
+            "vocabulary": ["book", "drink"]}`; a coordinate that was not seen is null.
         max_frames: most frames allowed.
 
     Raises:
@@ -68,13 +74,13 @@ def from_json(body: bytes, max_frames: int) -> Clip:
     return clip
 
 
-def from_binary(body: bytes, media_type: str, options: dict[str, str], max_frames: int) -> Clip:
+def from_binary(body: bytes, media_type: str, options: Mapping[str, str | list[str]], max_frames: int) -> Clip:
     """Read a binary body: frames × 180 × 3 little-endian numbers in a row, NaN = not seen.
 
     Args:
         body: the numbers.
         media_type: one of MEDIA_TYPES, which says float16 or float32.
-        options: `top_n`, `fps` and `aspect` as text, from the query string.
+        options: `top_n`, `fps` and `aspect` as text and `vocabulary` as a list, from the query string.
         max_frames: most frames allowed.
 
     Raises:
@@ -88,10 +94,10 @@ def from_binary(body: bytes, media_type: str, options: dict[str, str], max_frame
             f"the body has {len(body)} bytes; right is a whole number of frames of {frame_bytes} bytes each "
             f"({NUM_LANDMARKS} points × x, y, z as {dtype.name})",
         )
-    unknown = options.keys() - KNOWN
+    unknown = options.keys() - OPTIONS
     if unknown:
-        raise RefusedError(422, f"unknown option {sorted(unknown)[0]!r}; known are top_n, fps and aspect")
-    document: dict[str, Any] = {name: _number(name, text) for name, text in options.items()}
+        raise RefusedError(422, f"unknown option {sorted(unknown)[0][:40]!r}; known are {', '.join(sorted(OPTIONS))}")
+    document = {name: _number(name, given) if isinstance(given, str) else given for name, given in options.items()}
     landmarks = np.frombuffer(body, dtype).reshape(-1, NUM_LANDMARKS, COORDINATES)
     return _checked(landmarks.astype(np.float32), document, max_frames)
 
@@ -113,22 +119,39 @@ def _fast(body: bytes, max_frames: int) -> Clip | None:
         document = _local.parser.parse(body.replace(b"null", _SENTINEL))
         values = np.frombuffer(document["landmarks"].as_buffer(of_type="d"))
         rest = {key: document[key] for key in set(document.keys()) - {"landmarks"}}  # items() would make lists
+        glosses = rest.pop("vocabulary", None)
+        glosses = glosses.as_list() if isinstance(glosses, simdjson.Array) else glosses
     except (ValueError, KeyError, TypeError, RuntimeError, AttributeError):
         return None
     finally:
         document = None  # the parser is used again only when no view of the old document is left
     frames, odd = divmod(len(values), FRAME_VALUES)
-    if odd or not 0 < frames <= max_frames or not rest.keys() <= KNOWN:
+    if odd or not 0 < frames <= max_frames or not rest.keys() <= OPTIONS:
         return None
     if any(not isinstance(value, int | float) for value in rest.values()):
         return None
-    if body.translate(None, _NOT_STRUCTURE).strip(b",") != _structure(frames):
-        return None
+    rest["vocabulary"] = glosses
     rest = {key: None if value == _SENTINEL_VALUE else value for key, value in rest.items()}
+    if not _well_nested(body, frames, rest["vocabulary"]):
+        return None
     with np.errstate(over="ignore"):
         landmarks = np.where(values == _SENTINEL_VALUE, np.nan, values).astype(np.float32)
     landmarks = landmarks.reshape(frames, NUM_LANDMARKS, COORDINATES)
     return _checked(landmarks, rest, max_frames)
+
+
+def _well_nested(body: bytes, frames: int, glosses: Any) -> bool:
+    """Whether a body's brackets and commas are those of right frames and, before or behind them, a list of glosses."""
+    outline = body.translate(None, _NOT_STRUCTURE).strip(b",")
+    if glosses is not None:
+        if not isinstance(glosses, list) or not all(isinstance(gloss, str) for gloss in glosses):
+            return False
+        text = " ".join(glosses)
+        if any(special in text for special in _SPECIAL):
+            return False
+        listed = b"[" + b"," * (len(glosses) - 1) + b"]"
+        outline = outline.removeprefix(listed).removesuffix(listed).strip(b",")
+    return outline == _structure(frames)
 
 
 @lru_cache(maxsize=64)
@@ -224,7 +247,23 @@ def _checked(landmarks: np.ndarray, rest: dict[str, Any], max_frames: int, exact
     top_n = 5 if top_n is None else top_n
     if isinstance(top_n, bool) or not isinstance(top_n, int) or top_n < 1:
         raise RefusedError(422, f"top_n is {_shown(top_n)}; right is a whole number from 1 up", "top_n")
-    return Clip(landmarks, top_n, _positive(rest, "fps", 1, 240), _positive(rest, "aspect", 0.1, 10))
+    fps, aspect = _positive(rest, "fps", 1, 240), _positive(rest, "aspect", 0.1, 10)
+    return Clip(landmarks, top_n, fps, aspect, _glosses(rest.get("vocabulary")))
+
+
+def _glosses(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or not value:
+        said = "empty" if value == [] else _shown(value)
+        raise RefusedError(
+            422, f"vocabulary is {said}; right is a list of glosses, or null for the server's choice", "vocabulary"
+        )
+    for i, gloss in enumerate(value):
+        if not isinstance(gloss, str) or not 0 < len(gloss) <= MAX_GLOSS:
+            said = f"vocabulary[{i}] is {_shown(gloss)}; right is a gloss of 1 to {MAX_GLOSS} characters"
+            raise RefusedError(422, said, f"vocabulary[{i}]")
+    return tuple(value)
 
 
 def _positive(rest: dict[str, Any], name: str, low: float, high: float) -> float | None:

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from bentos.schemas import Accuracy
 
 CODE_FILE = "pose2gloss.py"
 MODEL_FILE = "model.tflite"
@@ -33,6 +36,27 @@ class Model(Protocol):
         """(frames, 180, 3) landmarks to (labels,) probabilities."""
 
 
+class _LearntFrom(BaseModel):
+    clips: list[int | None]
+    signers: list[int | None]
+
+
+class _Description(BaseModel):
+    """What serving reads of a version's metadata; versions from before say less."""
+
+    labels: list[str] = Field(min_length=1)
+    language: str | None = None
+    source: str | None = None
+    learnt_from: _LearntFrom | None = None
+    accuracy: list[Accuracy] | None = None
+
+    @model_validator(mode="after")
+    def _parallel(self) -> "_Description":
+        if self.learnt_from and {len(self.learnt_from.clips), len(self.learnt_from.signers)} != {len(self.labels)}:
+            raise ValueError("learnt_from says not one number for each label")
+        return self
+
+
 def find(folder: Path, name: str) -> Path | None:
     """The file of that name nearest to the top of a folder, or None."""
     return min(folder.rglob(name), key=lambda p: (len(p.parts), str(p)), default=None)
@@ -42,7 +66,7 @@ def read_metadata(folder: Path) -> dict[str, Any]:
     """The model's description: labels, frame rate, metrics, where it comes from.
 
     Raises:
-        ModelError: the file is missing, no JSON, or names no labels.
+        ModelError: the file is missing, no JSON, or does not say what serving needs.
     """
     path = find(folder, METADATA_FILE)
     if path is None:
@@ -51,9 +75,12 @@ def read_metadata(folder: Path) -> dict[str, Any]:
         metadata = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ModelError(f"{path} is not valid JSON: {error}") from None
-    labels = metadata.get("labels")
-    if not labels or not all(isinstance(label, str) for label in labels):
-        raise ModelError(f"{path} names no labels")
+    try:
+        _Description.model_validate(metadata)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise ModelError(f"{path}: {where or 'metadata'}: {first['msg']}") from None
     return metadata
 
 

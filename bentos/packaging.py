@@ -1,8 +1,9 @@
-"""How `bentoml build` packs a registered version into the bento, and how the built bento finds it again.
+"""How `bentoml build` packs a version into the bento, and how the built bento finds it again.
 
 BentoML asks a service for its models and labels only when it builds. Both are answered here by the registry: the
-version that is Production, or the one named by `bentoml build --arg model_version=3`. The files go into BentoML's own
-model store, so the bento, its container and its exports carry them and never ask a registry again.
+version that is Production, or the one named by `bentoml build --arg model_version=3`; without a registry it is the base
+model. The files go into BentoML's own model store, so the bento, its container and its exports carry them and never ask
+a registry again.
 """
 
 import contextlib
@@ -20,7 +21,7 @@ from pydantic import BaseModel
 
 from bentos import loading
 from bentos.settings import ROOT, Settings, tracking_uri
-from bentos.versions import FolderSource, RegistrySource, Version, described
+from bentos.versions import FolderSource, RegistryOrBase, RegistrySource, Version, described
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +52,9 @@ class Chosen:
         """
         if not (ROOT / "data" / "page" / "holistic.json").is_file():
             log.warning("data/page is missing: the page in this bento finds no landmarks; run `dvc repro page` first")
-        source = RegistrySource(tracking_uri(), Settings.from_env().model_name)
+        source = RegistryOrBase(RegistrySource(tracking_uri(), Settings.from_env().model_name))
         number = self._arguments.model_version
-        version = source.describe(number) if number else source.current()
+        version = source.registry.describe(number) if number else source.current()
         folder = source.fetch(version)
         try:
             return _store(described(version, loading.read_metadata(folder)), folder)
@@ -88,7 +89,7 @@ def _store(version: Version, folder: Path) -> Any:
 
 
 class PackedModel(Model[None]):
-    """The registered model as BentoML's build sees it.
+    """The version to pack as BentoML's build sees it.
 
     Args:
         chosen: the version to pack.

@@ -7,7 +7,7 @@ Requests under way finish with the version they began with, so none fails while 
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from bentos import loading
+from bentos import choice, loading
 from bentos.errors import NoModelError, RefusedError
 from bentos.versions import Source, SourceError, Version, described
+from bentos.vocabulary import listed
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -33,6 +34,7 @@ class Loaded:
     golden_clips: int
     model: loading.Model
     folder: Path
+    chosen: np.ndarray  # places of the glosses that the operator chose, rising
 
     @property
     def labels(self) -> list[str]:
@@ -40,9 +42,30 @@ class Loaded:
         return self.metadata["labels"]
 
     @cached_property
-    def known(self) -> frozenset[str]:
-        """The glosses, for look-up."""
-        return frozenset(self.labels)
+    def known(self) -> dict[str, int]:
+        """The place of each gloss among the model's outputs."""
+        return {label: i for i, label in enumerate(self.labels)}
+
+    @cached_property
+    def vocabulary(self) -> list[dict[str, Any]]:
+        """What is known of each gloss, in the order of the labels."""
+        return listed(self.folder, self.metadata)
+
+    def among(self, glosses: Sequence[str] | None) -> np.ndarray:
+        """The places of the glosses that a client chose, rising; None: the operator's choice.
+
+        Raises:
+            RefusedError: there are more than the model has labels, or some that it does not know.
+        """
+        if glosses is None:
+            return self.chosen
+        if len(glosses) > len(self.labels):
+            right = f"right is at most {len(self.labels)}, the number of labels"
+            raise RefusedError(422, f"vocabulary has {len(glosses)} glosses; {right}", "vocabulary")
+        try:
+            return choice.places(glosses, self.known)
+        except choice.UnknownGlossError as error:
+            raise RefusedError(422, f"vocabulary: {error}", "vocabulary") from None
 
     @staticmethod
     def probe() -> np.ndarray:
@@ -68,10 +91,16 @@ class Loaded:
             raise RefusedError(422, "these landmarks give no probabilities: are they fractions of the picture?")
         return probabilities
 
-    def best(self, probabilities: np.ndarray, top_n: int) -> list[dict[str, Any]]:
-        """The `top_n` likeliest glosses with their scores, best first."""
-        top_n = min(top_n, len(probabilities))
-        order = np.argsort(-probabilities, kind="stable")[:top_n]
+    def best(self, probabilities: np.ndarray, top_n: int, among: np.ndarray | None = None) -> list[dict[str, Any]]:
+        """The likeliest glosses with their scores, best first.
+
+        Args:
+            probabilities: (labels,) as `predict` gives them; the scores are these, whatever is chosen among.
+            top_n: glosses wanted; where there are fewer, all of them come.
+            among: (glosses,) places of the candidates, rising; None: the operator's choice.
+        """
+        among = self.chosen if among is None else among
+        order = among[np.argsort(-probabilities[among], kind="stable")[:top_n]]
         return [{"gloss": self.labels[i], "score": float(probabilities[i])} for i in order]
 
 
@@ -82,16 +111,19 @@ class Recogniser:
         source: gives versions.
         threads: worker threads; the model keeps an interpreter for each that is at work.
         max_waiting: jobs that may wait for a thread.
+        vocabulary: the operator's choice of glosses, resolved for each version.
     """
 
-    def __init__(self, source: Source, threads: int = 1, max_waiting: int = 64):
+    def __init__(self, source: Source, threads: int = 1, max_waiting: int = 64, vocabulary: choice.Choice = None):
         self.source = source
         self.reason = "starting"
         self.swaps = 0
         self._max_waiting = max_waiting
         self._waiting = 0
+        self._vocabulary = vocabulary
         self._loaded: Loaded | None = None
         self._refused: Version | None = None
+        self._refusal = ""  # why
         self._taken: Version | None = None  # as the source described it
         self._folders: tuple[Path, ...] = ()
         self._lock = threading.Lock()
@@ -123,7 +155,9 @@ class Recogniser:
         with self._lock:
             try:
                 version = self.source.current()
-                if version in (self._refused, self._taken):
+                if version == self._refused:
+                    return self._failed(self._refusal)
+                if version == self._taken:
                     self.reason = ""
                     return False
                 self._loaded, self._taken = self._take_up(version), version
@@ -131,10 +165,12 @@ class Recogniser:
                 return self._failed(str(error))
             except loading.ModelError as error:
                 self._refused = version  # checked and found wanting: not tried again until the registry names another
-                return self._failed(f"version {version.version} of {version.name} was refused: {error}")
+                self._refusal = f"version {version.version} of {version.name} was refused: {error}"
+                return self._failed(self._refusal)
         self.swaps += 1
         self.reason, self._refused = "", None
-        log.info("serving %s version %s", version.name, version.version, extra={"model": version.labels()})
+        said = version.name, version.version, version.source, len(self._loaded.chosen), len(self._loaded.labels)
+        log.info("serving %s version %s (%s), %d of %d glosses", *said, extra={"model": version.labels()})
         return True
 
     def _take_up(self, version: Version) -> Loaded:
@@ -143,7 +179,7 @@ class Recogniser:
             metadata = loading.read_metadata(folder)
             model = loading.load(folder)
             clips = loading.check(model, folder, len(metadata["labels"]))
-            loaded = Loaded(described(version, metadata), metadata, clips, model, folder)
+            loaded = Loaded(described(version, metadata), metadata, clips, model, folder, self._chosen(metadata))
         except BaseException:
             self._forget(self._folders)
             raise
@@ -151,6 +187,12 @@ class Recogniser:
         self._folders = (*self._folders[-1:], folder)
         self._forget(self._folders)
         return loaded
+
+    def _chosen(self, metadata: dict[str, Any]) -> np.ndarray:
+        try:
+            return choice.chosen(self._vocabulary, metadata)
+        except choice.UnknownGlossError as error:
+            raise loading.ModelError(f"ISLR_VOCABULARY: {error}") from None
 
     def _forget(self, keep: tuple[Path, ...]) -> None:
         self.source.forget(keep)

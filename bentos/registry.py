@@ -25,7 +25,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Marks:
-    """What the registry says about one model; versions are strings, stages newest change first."""
+    """What the registry says about one model; versions are strings, stages newest change first.
+
+    A model that has no version yet does not exist either.
+    """
 
     alias: str | None = None
     stages: tuple[str, ...] = ()
@@ -85,6 +88,7 @@ def read_marks(client: MlflowClient, name: str) -> Marks:
         alias=alias if alias in known else None,
         stages=tuple(str(v.version) for v in staged),
         agreed=agreed if agreed in known else None,
+        exists=bool(known),
     )
 
 
@@ -95,7 +99,7 @@ def decide(name: str, marks: Marks) -> Resolution:
         return Resolution(name, version, reason, marks=marks, **more)
 
     if not marks.exists:
-        return result(None, f"no registered model is named {name}")
+        return result(None, f"no version of {name} is registered")
     agreed = marks.agreed
     alias = marks.alias if marks.alias != agreed else None
     stage = next((v for v in marks.stages if v != agreed), None)

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Gloss = Annotated[str, Field(min_length=1, max_length=64)]
+MAX_GLOSS = 64  # characters
+Gloss = Annotated[str, Field(min_length=1, max_length=MAX_GLOSS)]
 
 
 class Candidate(BaseModel):
@@ -64,6 +65,33 @@ class Health(BaseModel):
     reason: str | None = None
 
 
+class Accuracy(BaseModel):
+    """How often a model is right on clips that it has not learnt from, all of its first `vocabulary` labels."""
+
+    vocabulary: int = Field(ge=1, description="it chooses within so many labels, the first ones")
+    part: Literal["val", "test"]
+    n: int = Field(description="clips")
+    top1: float
+    top1_ci: tuple[float, float] = Field(description="95 % interval")
+    top5: float
+    top5_ci: tuple[float, float] = Field(description="95 % interval")
+
+
+class KnownGloss(BaseModel):
+    """A gloss of the model and what it was learnt from; null: not known."""
+
+    gloss: str
+    clips: int | None
+    signers: int | None
+    figure: bool = Field(description="whether GET /vocabulary/{gloss} has an example to draw")
+
+
+class Vocabulary(BaseModel):
+    """Answer of /vocabulary: all that the model knows, in the order of its labels."""
+
+    glosses: list[KnownGloss]
+
+
 class Metadata(BaseModel):
     """The model that serves and what it can do."""
 
@@ -72,8 +100,12 @@ class Metadata(BaseModel):
     run_id: str
     git_commit: str
     data_version: str
-    source: str
+    source: str = Field(description="where the version comes from: registry, base, bento or folder")
     labels: list[str]
+    vocabulary: list[str] = Field(description="labels chosen from where a client does not choose itself")
+    language: str | None = Field(description="ASL, or drawn: movements for trying the machine; null: not known")
+    learnt_from_source: str | None = Field(description="data that the model was learnt from")
+    accuracy: list[Accuracy]
     max_frames: int = Field(description="frames at the model's rate that it looks at")
     padding_value: float
     num_landmarks: int
@@ -112,6 +144,12 @@ def predict_request_schema(max_frames: int) -> dict[str, Any]:
                 "description": "[frame][point][x, y, z] as fractions of the picture, unmirrored; null = not seen",
             },
             "top_n": {"type": ["integer", "null"], "minimum": 1, "default": 5},
+            "vocabulary": {
+                "type": ["array", "null"],
+                "items": {"type": "string", "minLength": 1, "maxLength": MAX_GLOSS},
+                "minItems": 1,
+                "description": "labels of the model to choose from; null = the server's choice, see /metadata",
+            },
             "fps": {"type": ["number", "null"], "minimum": 1, "maximum": 240, "description": "frames a second"},
             "aspect": {"type": ["number", "null"], "minimum": 0.1, "maximum": 10, "description": "width / height"},
         },

@@ -7,6 +7,7 @@ import secrets
 from typing import Any
 
 import bentoml
+from bentoml.exceptions import BentoMLConfigException
 
 from bentos.app import create_app
 from bentos.kernel import Kernel
@@ -15,13 +16,17 @@ from bentos.packaging import BuildArguments, Chosen, Labels, PackedModel, packed
 from bentos.recogniser import Recogniser
 from bentos.settings import Settings, bare, tracking_uri
 from bentos.translation.lattice import Lattice
-from bentos.versions import FolderSource, RegistrySource, Source
+from bentos.versions import FolderSource, RegistryOrBase, RegistrySource, Source
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 # read first in the process that starts the workers, which inherit it: so all of them accept each other's tokens
 os.environ.setdefault("ISLR_RESUME_SECRET", secrets.token_hex(32))
 log = logging.getLogger(__name__)
-app = create_app(Settings.from_env())
+
+try:
+    app = create_app(Settings.from_env())
+except ValueError as error:
+    raise BentoMLConfigException(str(error)) from None  # BentoML's commands show it as a sentence, not as a trace
 chosen = Chosen(bentoml.use_arguments(BuildArguments))
 _LOGGING = {"access": {"enabled": False}}  # the front writes its own lines, with request ids
 
@@ -67,7 +72,7 @@ class TranslationRunner:
 )
 @bentoml.asgi_app(app, path="/")
 class Islr:
-    """Serves the Production version: /predict, /translate, /live and the page."""
+    """Serves the Production version, or the base: /predict, /translate, /live and the page."""
 
     runner = bentoml.depends(TranslationRunner)
     packed = PackedModel(chosen)
@@ -75,7 +80,7 @@ class Islr:
     def __init__(self) -> None:
         configure()
         settings = Settings.from_env()
-        recogniser = Recogniser(_source(settings), max_waiting=settings.max_waiting)
+        recogniser = Recogniser(_source(settings), max_waiting=settings.max_waiting, vocabulary=settings.vocabulary)
         llm = bool(bare(os.environ.get("OPENAI_API_KEY", "")) or settings.llm_base_url)
         self.kernel = Kernel(settings, recogniser, self._ask, llm)
 
@@ -100,7 +105,8 @@ class Islr:
 
 
 def _source(settings: Settings) -> Source:
-    """A folder when one is set, the bento's own model when this is one, else the registry."""
+    """A folder when one is set, the bento's own model when this is one, else the registry, else the base."""
     if settings.model_dir is not None:
         return FolderSource(settings.model_dir)
-    return packed_source(getattr(Islr, "bento", None)) or RegistrySource(tracking_uri(), settings.model_name)
+    packed = packed_source(getattr(Islr, "bento", None))
+    return packed or RegistryOrBase(RegistrySource(tracking_uri(), settings.model_name))

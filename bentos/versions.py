@@ -1,4 +1,4 @@
-"""Where the model comes from: the registry's Production version, or a folder that is baked in."""
+"""Where the model comes from: the registry's Production version, a folder that is baked in, or the base model."""
 
 import logging
 import shutil
@@ -7,11 +7,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from bentos.settings import BASE, OWN_REGISTRY
+
 log = logging.getLogger(__name__)
 
 
 class SourceError(Exception):
     """The source of models cannot be reached, or has none; the message says which, for people."""
+
+
+class NothingRegisteredError(SourceError):
+    """The registry answers, and holds no version of the model."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,9 @@ def described(version: Version, metadata: dict[str, Any]) -> Version:
 class Source(Protocol):
     """Gives versions of the model."""
 
-    warning: str | None
+    @property
+    def warning(self) -> str | None:
+        """Something that a person must settle, in a sentence."""
 
     def current(self) -> Version:
         """The version to serve now; raises SourceError when there is none."""
@@ -102,7 +110,8 @@ class RegistrySource:
             resolution = registry.resolve_production(self._connected(), self.name)
             self.warning = resolution.disagreement
             if resolution.version is None:
-                raise SourceError(f"{resolution.reason} (registry {_safe(self.tracking_uri)}); promote a version")
+                kind = SourceError if resolution.marks.exists else NothingRegisteredError
+                raise kind(f"{resolution.reason} (registry {_safe(self.tracking_uri)}); promote a version")
             return self.describe(resolution.version)
         except SourceError:
             raise
@@ -140,11 +149,67 @@ class RegistrySource:
                 self._folders.remove(folder)
 
     def _connected(self) -> Any:
+        database = self.tracking_uri.removeprefix("sqlite:///")
+        if database != self.tracking_uri and not Path(database).is_file():  # MLflow would make a new one
+            raise SourceError(f"there is no database {database} yet: `dvc repro` makes it")
         if self._client is None:
             from mlflow import MlflowClient
 
             self._client = MlflowClient(tracking_uri=self.tracking_uri, registry_uri=self.tracking_uri)
         return self._client
+
+
+class RegistryOrBase:
+    """The registry's Production version; the base model while nobody has named or made a registry, or it is empty.
+
+    A registry that has once given a version is not left for the base again: what serves goes on serving.
+
+    Args:
+        registry: asked at every look.
+        base: folder of the base model.
+    """
+
+    def __init__(self, registry: RegistrySource, base: Path = BASE):
+        self.registry = registry
+        self._base = FolderSource(base, {"name": registry.name, "version": "base", "source": "base"})
+        self._why = ""
+        self._registered = False
+
+    @property
+    def warning(self) -> str | None:
+        """What the registry warns of."""
+        return self.registry.warning
+
+    def current(self) -> Version:
+        """The Production version, or the base."""
+        try:
+            version = self.registry.current()
+        except SourceError as error:
+            empty = isinstance(error, NothingRegisteredError) or self._unmade()
+            if self._registered or not empty:
+                raise
+            self._why = str(error)
+            try:
+                return self._base.current()
+            except SourceError as missing:
+                raise SourceError(f"{error}, and no base model: {missing}") from None
+        self._registered = True
+        return version
+
+    def _unmade(self) -> bool:
+        """Whether the registry is the one that the pipeline makes, and has not made yet."""
+        return self.registry.tracking_uri == OWN_REGISTRY and not Path(OWN_REGISTRY.removeprefix("sqlite:///")).exists()
+
+    def fetch(self, version: Version) -> Path:
+        """Download a registered version's files; the base lies where it is."""
+        if version.source != "base":
+            return self.registry.fetch(version)
+        log.info("%s: the base model in %s is taken until a version is promoted", self._why, self._base.folder)
+        return self._base.fetch(version)
+
+    def forget(self, keep: tuple[Path, ...]) -> None:
+        """Remove what was downloaded, but for the folders in `keep`."""
+        self.registry.forget(keep)
 
 
 def _safe(uri: str) -> str:

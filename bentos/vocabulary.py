@@ -7,6 +7,7 @@ uint32 frames, uint32 steps of a coordinate from 0 to 1, then frames × 180 × 3
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,33 @@ from bentos.loading import find
 FILE = "vocabulary.npz"
 SCALE = 4096
 HEADER = struct.Struct("<ffII")
+
+
+def listed(folder: Path, metadata: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is known of each gloss of a model, in the order of its labels.
+
+    Args:
+        folder: of the model.
+        metadata: as `loading.read_metadata` gives it.
+
+    Returns:
+        For each gloss: `gloss`; `clips` it was learnt from, and of how many `signers` (None: not known); `figure`,
+        whether there is an example of it.
+    """
+    labels = metadata["labels"]
+    unknown = [None] * len(labels)
+    learnt_from = metadata.get("learnt_from") or {"clips": unknown, "signers": unknown}
+    drawn = _drawn(folder)
+    rows = zip(labels, learnt_from["clips"], learnt_from["signers"], strict=True)
+    return [{"gloss": g, "clips": clips, "signers": signers, "figure": g in drawn} for g, clips, signers in rows]
+
+
+def _drawn(folder: Path) -> frozenset[str]:
+    path = find(folder, FILE)
+    if path is None:
+        return frozenset()
+    with np.load(path, allow_pickle=False) as file:
+        return frozenset(file["glosses"].tolist())
 
 
 def example(folder: Path, gloss: str) -> bytes | None:

@@ -15,7 +15,7 @@ from bentos.live.motion import Frames, Motion
 from bentos.live.notes import Notes
 from bentos.live.pace import Pace
 from bentos.live.phrase import Phrase, Sign, Tokens
-from bentos.live.recognition import patiently, recognise
+from bentos.live.recognition import Candidates, patiently, recognise
 from bentos.live.segmenter import Ended, Segmenter, Started
 from bentos.live.speaker import Speaker
 
@@ -53,6 +53,7 @@ class Session:
         self.threshold = kernel.settings.live_threshold
         self.speaker = Speaker(kernel, self._say)
         self.notes = Notes(kernel)
+        self.vocabulary = Candidates(lambda sentence: emit("error", error=sentence, fatal=False))
         self._pace = Pace(kernel.settings.live_max_fps)
         self._segmenter, self._motion, self._frames = Segmenter(), Motion(), Frames()
         self._aspect: float | None = None
@@ -68,7 +69,12 @@ class Session:
         self._finish_when_idle = False
 
     def begin(self, start: wire.Start, may_spend: bool) -> None:
-        """Take the client's settings, and its phrase when it lost another socket."""
+        """Take the client's settings, and its phrase when it lost another socket.
+
+        Raises:
+            RefusedError: it chose glosses that the model does not know.
+        """
+        self.vocabulary.choose(start.vocabulary, self.kernel.recogniser.loaded)
         kept = self.tokens.read(start.token, time.time()) if start.token else None
         if start.token and kept is None:
             self.emit("error", error="the token is not valid any more; a new phrase begins", fatal=False)
@@ -88,11 +94,12 @@ class Session:
 
     def ready(self, resumed: bool = False) -> None:
         """Say what serves and what is kept."""
-        version = self.kernel.recogniser.loaded.version
+        loaded = self.kernel.recogniser.loaded
         self.emit(
             "ready",
-            model=version.name,
-            version=version.version,
+            model=loaded.version.name,
+            version=loaded.version.version,
+            vocabulary=len(self.vocabulary.among(loaded)),
             resumed=resumed,
             phrase=[sign.public() for sign in self.phrase.signs],
             threshold=self.threshold,
@@ -197,10 +204,10 @@ class Session:
 
     async def _peek_at(self, number: int, frames: list[Any]) -> None:
         try:
-            candidates = await recognise(self.kernel, frames, self._aspect, self.top_n)
+            candidates = await recognise(self.kernel, frames, self._aspect, self.top_n, self.vocabulary)
         except RefusedError:
             return
-        if self._segmenter.start is not None and self._sign == number:
+        if candidates and self._segmenter.start is not None and self._sign == number:
             self.emit("candidates", sign=number, candidates=candidates)
 
     async def work(self) -> None:
@@ -213,10 +220,11 @@ class Session:
                 self._open_jobs -= 1
 
     async def _commit(self, job: _Job) -> None:
-        candidates = await patiently(self.kernel, job.frames, self._aspect, self.top_n)
-        if not candidates:
-            metrics.COMMITS.labels("busy").inc()
-            self.emit("none", sign=job.number, why="busy")
+        candidates = await patiently(self.kernel, job.frames, self._aspect, self.top_n, self.vocabulary)
+        if not candidates:  # none at all where the version that serves knows no gloss that was chosen
+            why = "busy" if candidates is None else "unsure"
+            metrics.COMMITS.labels(why).inc()
+            self.emit("none", sign=job.number, why=why)
             return
         best, ended = candidates[0], job.ended
         self.notes.sign(job.number, job.frames, self._aspect, candidates, best["score"] >= self.threshold)

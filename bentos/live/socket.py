@@ -168,7 +168,10 @@ class _Conversation:
         else:
             self.begun = True
             guard = self.socket.app.state.guard
-            self.session.begin(message, guard.may_spend(f"Bearer {message.key or ''}"))
+            try:
+                self.session.begin(message, guard.may_spend(f"Bearer {message.key or ''}"))
+            except RefusedError as error:  # with other glosses than were asked for it must not go on
+                raise ClosingError(POLICY, error.message) from None
 
     async def _send(self) -> None:
         while True:
@@ -189,7 +192,7 @@ async def _say_goodbye(socket: WebSocket, code: int, sentence: str) -> None:
     try:
         async with asyncio.timeout(5):
             await socket.send_text(wire.event("error", error=sentence, fatal=True))
-            await socket.close(code, sentence[:120])
+            await socket.close(code, sentence.encode()[:120].decode(errors="ignore"))  # a close frame has little room
     except (RuntimeError, OSError, TimeoutError, WebSocketDisconnect):
         return  # the client is gone already
 

@@ -16,7 +16,7 @@ Server to client, text: one JSON object a message with a `type`:
 | type | fields |
 |---|---|
 | ready | session, resumed, phrase (the signs kept), model, version, threshold, english ("llm" or "glosses"), token, |
-| | feedback ("off", "summaries" or "landmarks") |
+| | feedback ("off", "summaries" or "landmarks"), vocabulary (how many glosses are candidates) |
 | hands | left, right: whether each is seen; sent when it changes |
 | sign_started | sign (its number), time (ms, the client's clock) |
 | candidates | sign, candidates [{gloss, score}]: of the sign under way; may change |
@@ -31,6 +31,11 @@ Consent: `feedback` (in `ready`, and in /metadata before a session begins) says 
 "summaries": numbers of each sign, and what a person chose instead. "landmarks": besides, the landmarks of the signs
 that a person corrects, but only of those who agree, which a client says by `consent: true` in `start`. Without it,
 nobody's landmarks are kept. To agree or to withdraw later, a client connects again with the token and says so.
+
+Vocabulary: `vocabulary` in `start` lists the glosses to choose from, the operator's choice when it is null; scores stay
+the model's probabilities over all that it knows. A list with a gloss that the model does not know gets an `error` and
+ends the session before it begins. When another version takes over that knows only some of the list, an `error` that is
+not fatal says so, and those are the candidates; when it knows none, every sign is `none`.
 """
 
 import math
@@ -43,11 +48,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bentos.errors import RefusedError
 from bentos.landmarks import COORDINATES, FRAME_VALUES, LIMIT, NUM_LANDMARKS
+from bentos.schemas import Gloss
 
 HEADER = struct.Struct("<B7xd")
 KINDS: dict[int, np.dtype[Any]] = {1: np.dtype("<f2"), 2: np.dtype("<f4")}
 MAX_BINARY = HEADER.size + FRAME_VALUES * 4
-MAX_TEXT = 64 * 1024
+MAX_TEXT = 256 * 1024  # a token and a list of all glosses of a large model
 MAX_TIME_MS = 2.0**53
 
 
@@ -63,6 +69,7 @@ class Start(_Message):
     top_n: Annotated[int, Field(ge=1, le=10)] = 5
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     english: bool = True
+    vocabulary: Annotated[list[Gloss], Field(min_length=1)] | None = None
     consent: bool = False  # to the landmarks of corrected signs being kept
     token: Annotated[str, Field(max_length=32 * 1024)] | None = None
     key: Annotated[str, Field(max_length=256)] | None = None
@@ -73,7 +80,7 @@ class Choose(_Message):
 
     type: Literal["choose"]
     sign: int
-    gloss: Annotated[str, Field(min_length=1, max_length=64)]
+    gloss: Gloss
 
 
 class Simple(_Message):

@@ -1,6 +1,7 @@
 """Runs the real service in processes of its own, as a person would: `bentoml serve` in the repository's root."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def code_alone(folder: Path) -> Path:
+    """A clone of the repository as far as serving needs it: no data, no registry."""
+    shutil.copytree(ROOT / "bentos", folder / "bentos", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
 
 
 class Served:

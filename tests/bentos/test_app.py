@@ -14,6 +14,7 @@ from bentos.kernel import Kernel
 from bentos.recogniser import Recogniser
 from bentos.settings import Settings
 from bentos.versions import FolderSource, SourceError
+from tests.bentos.tiny_model import LABELS, accuracy, altered
 
 F16, F32 = landmarks.MEDIA_TYPES
 asked: list = []
@@ -30,7 +31,7 @@ async def broken(lattice, context):
 
 def client_for(source, settings: Settings, runner=english, llm: bool = False) -> TestClient:
     app = create_app(settings)
-    app.state.kernel = Kernel(settings, Recogniser(source), runner, llm)
+    app.state.kernel = Kernel(settings, Recogniser(source, vocabulary=settings.vocabulary), runner, llm)
     asyncio.run(app.state.kernel.start())
     return TestClient(app, raise_server_exceptions=True)
 
@@ -99,6 +100,127 @@ def test_top_n_is_bounded_by_the_vocabulary(client, clip):
     assert len(client.post("/predict", json=as_json(clip, top_n=12)).json()["predictions"]) == 12
 
 
+def scores(answer) -> dict[str, float]:
+    assert answer.status_code == 200, answer.text
+    return {p["gloss"]: p["score"] for p in answer.json()["predictions"]}
+
+
+def test_a_vocabulary_bounds_the_answer_and_leaves_the_scores(client, clip):
+    among_all = scores(client.post("/predict", json=as_json(clip, top_n=12)))
+    best = max(among_all, key=among_all.get)
+    chosen = [gloss for gloss in ("fine", "book", "go", "deaf") if gloss != best]
+    expected = {gloss: among_all[gloss] for gloss in sorted(chosen, key=among_all.get, reverse=True)}
+    by_json = scores(client.post("/predict", json=as_json(clip, vocabulary=chosen)))
+    assert list(by_json.items()) == list(expected.items())  # best first; the best of all is not among them
+    assert sum(by_json.values()) < 1 - among_all[best] + 1e-6
+    query = {"vocabulary": [*chosen, chosen[0]], "top_n": 1}  # twice is no harm
+    by_binary = scores(client.post("/predict", content=clip.tobytes(), params=query, headers={"content-type": F32}))
+    assert by_binary == {gloss: expected[gloss] for gloss in list(expected)[:1]}
+    assert scores(client.post("/predict", json=as_json(clip, top_n=12, vocabulary=None))) == among_all
+    assert scores(client.post("/predict", json=as_json(clip, top_n=12, vocabulary=LABELS))) == among_all
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "where", "says"),
+    [
+        (["book", "zebra"], "vocabulary", "'zebra' is not in the model's vocabulary; GET /metadata lists it"),
+        (["zebra", "gnu", "yak", "elk", "emu"], "vocabulary", "'zebra', 'gnu', 'yak' and 2 more are not"),
+        (["book"] * 13, "vocabulary", "has 13 glosses; right is at most 12, the number of labels"),
+        ([], "vocabulary", "vocabulary is empty; right is a list of glosses"),
+        ("book", "vocabulary", "vocabulary is 'book'; right is a list"),
+        (7, "vocabulary", "vocabulary is 7; right is a list"),
+        ({"book": 1}, "vocabulary", "vocabulary is an object"),
+        (["book", ""], "vocabulary[1]", "vocabulary[1] is ''; right is a gloss of 1 to 64 characters"),
+        (["x" * 65], "vocabulary[0]", "right is a gloss of 1 to 64 characters"),
+        (["book", None], "vocabulary[1]", "vocabulary[1] is null"),
+        (["book", ["go"]], "vocabulary[1]", "vocabulary[1] is a list"),
+    ],
+)
+def test_a_vocabulary_that_cannot_be_is_refused(client, clip, vocabulary, where, says):
+    answer = client.post("/predict", json=as_json(clip, vocabulary=vocabulary))
+    assert answer.status_code == 422
+    assert says in answer.json()["error"]
+    assert answer.json()["where"] == where
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("vocabulary=book&vocabulary=zebra", "'zebra' is not in the model's vocabulary"),
+        ("vocabulary=", "vocabulary[0] is ''"),
+        ("vocabulary=book&top_n=6", "top_n is 6; right is at most 1, the number of glosses to choose from"),
+        ("landmarks=1", "unknown option 'landmarks'; known are aspect, fps, top_n, vocabulary"),
+    ],
+)
+def test_a_binary_bodys_vocabulary_is_checked_too(client, clip, query, says):
+    answer = client.post(f"/predict?{query}", content=clip.tobytes(), headers={"content-type": F32})
+    assert answer.status_code == 422
+    assert says in answer.json()["error"]
+
+
+def test_the_operators_choice_is_the_default_and_binds_nobody(tiny_model, clip):
+    client = client_for(FolderSource(tiny_model), Settings(vocabulary="first 3"))
+    metadata = client.get("/metadata").json()
+    assert (metadata["vocabulary"], metadata["labels"]) == (LABELS[:3], LABELS)
+    default = scores(client.post("/predict", json=as_json(clip)))
+    assert set(default) == set(LABELS[:3])
+    assert scores(client.post("/predict", json=as_json(clip, vocabulary=["fine"]))).keys() == {"fine"}
+    refused = client.post("/predict", json=as_json(clip, top_n=6))
+    assert (refused.status_code, "at most 3" in refused.text) == (422, True)
+    everything = scores(client.post("/predict", json=as_json(clip, top_n=12, vocabulary=LABELS)))
+    assert default.items() <= everything.items()
+
+
+def test_by_default_as_many_glosses_as_are_recognised_reliably(tiny_model, tmp_path):
+    measured = [accuracy(4, 0.9), accuracy(8, 0.61), accuracy(12, 0.5), accuracy(12, 0.9, "test")]
+    model = altered(tiny_model, tmp_path / "model", accuracy=measured)
+    metadata = client_for(FolderSource(model), Settings()).get("/metadata").json()
+    assert metadata["vocabulary"] == LABELS[:8]
+    assert metadata["accuracy"] == measured
+
+
+def test_a_version_without_a_gloss_of_the_operators_is_refused_for_good(tiny_model, tmp_path):
+    (tmp_path / "mine.txt").write_text("book\nzebra\n")
+    client = client_for(FolderSource(tiny_model), Settings(vocabulary=str(tmp_path / "mine.txt")))
+    for _ in range(2):
+        health = client.get("/health")
+        assert health.status_code == 503
+        assert "was refused: ISLR_VOCABULARY: 'zebra' is not in the model's vocabulary" in health.json()["reason"]
+        client.app.state.kernel.recogniser.refresh()  # the next look changes nothing
+
+
+def test_what_is_known_of_each_gloss(client):
+    glosses = client.get("/vocabulary").json()["glosses"]
+    assert [g["gloss"] for g in glosses] == LABELS
+    assert glosses[0] == {"gloss": "book", "clips": 20, "signers": None, "figure": False}
+    assert glosses[1] == {"gloss": "drink", "clips": 19, "signers": 11, "figure": False}
+    metadata = client.get("/metadata").json()
+    assert (metadata["language"], metadata["learnt_from_source"]) == ("drawn", "clips made up for tests")
+    assert metadata["vocabulary"] == LABELS
+
+
+def test_only_glosses_with_an_example_have_a_figure(tiny_model, tmp_path):
+    model = altered(tiny_model, tmp_path / "model")
+    clip = {"clip_0": np.zeros((3, 180, 3), np.int16), "fps": np.array([25.0]), "aspect": np.array([1.5])}
+    np.savez(model / "vocabulary.npz", glosses=np.array(["drink"]), **clip)
+    client = client_for(FolderSource(model), Settings())
+    glosses = client.get("/vocabulary").json()["glosses"]
+    assert [g["gloss"] for g in glosses if g["figure"]] == ["drink"]
+    statuses = {g["gloss"]: client.get(f"/vocabulary/{g['gloss']}").status_code for g in glosses}
+    assert statuses == {g["gloss"]: 200 if g["figure"] else 404 for g in glosses}
+
+
+def test_a_version_from_before_says_less_and_serves(tiny_model, tmp_path, clip):
+    later = ("language", "source", "learnt_from", "accuracy")
+    client = client_for(FolderSource(altered(tiny_model, tmp_path / "model", without=later)), Settings())
+    metadata = client.get("/metadata").json()
+    assert (metadata["language"], metadata["learnt_from_source"], metadata["accuracy"]) == (None, None, [])
+    assert metadata["vocabulary"] == metadata["labels"] == LABELS
+    first = client.get("/vocabulary").json()["glosses"][0]
+    assert first == {"gloss": "book", "clips": None, "signers": None, "figure": False}
+    assert len(scores(client.post("/predict", json=as_json(clip)))) == 5
+
+
 def test_unknown_paths_and_methods(client):
     assert client.get("/nowhere").status_code == 404
     assert client.get("/predict").status_code == 405
@@ -124,6 +246,7 @@ def test_without_a_model_everything_says_so(clip):
     for answer in (
         client.post("/predict", json=as_json(clip)),
         client.get("/metadata"),
+        client.get("/vocabulary"),
         client.post("/translate", json={"candidates": [[{"gloss": "book", "score": 1}]]}),
     ):
         assert answer.status_code == 503
@@ -230,6 +353,8 @@ def test_metrics_have_bounded_labels(client):
 def test_the_openapi_document_has_the_limits(client):
     document = client.get("/openapi.json").json()
     content = document["paths"]["/predict"]["post"]["requestBody"]["content"]
-    assert content["application/json"]["schema"]["properties"]["landmarks"]["maxItems"] == 512
+    properties = content["application/json"]["schema"]["properties"]
+    assert properties["landmarks"]["maxItems"] == 512
+    assert set(properties) == landmarks.KNOWN
     assert set(content) == {"application/json", F16, F32}
     assert json.dumps(document)

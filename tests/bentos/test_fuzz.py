@@ -19,10 +19,12 @@ from bentos.versions import FolderSource
 from tests.bentos.live.streams import drawn_sign
 from tests.bentos.live.test_socket import client_for as live_client
 from tests.bentos.test_app import client_for
+from tests.bentos.tiny_model import LABELS
 
 CASES = int(os.environ.get("ISLR_FUZZ_CASES", "60"))
 FUZZ = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=CASES < 1000)
 numbers = st.one_of(st.none(), st.floats(allow_nan=False), st.integers(), st.booleans(), st.text(max_size=3))
+vocabularies = st.lists(st.sampled_from(LABELS) | st.text(max_size=3) | numbers, max_size=14) | numbers
 POINT = [0.5, 0.5, 0.0]
 
 
@@ -77,7 +79,8 @@ def bodies(draw):
         elif change == "more":
             frames[frame].append(list(POINT))
         else:
-            document[draw(st.sampled_from(("top_n", "fps", "aspect", "other")))] = draw(numbers)
+            option = draw(st.sampled_from(("top_n", "fps", "aspect", "vocabulary", "other")))
+            document[option] = draw(vocabularies if option == "vocabulary" else numbers)
     text = json.dumps(document)
     return text[: draw(st.integers(0, len(text)))] if draw(st.integers(0, 9)) == 0 else text
 
@@ -96,7 +99,11 @@ def test_predict_never_fails(client, body):
         st.binary(max_size=50), st.binary(min_size=1080, max_size=1080), st.binary(min_size=2160, max_size=2160)
     ),
     media_type=st.sampled_from((*landmarks.MEDIA_TYPES, "application/json", "text/html", "", "é")),
-    query=st.dictionaries(st.sampled_from(("top_n", "fps", "aspect", "x")), st.text(max_size=6), max_size=2),
+    query=st.dictionaries(
+        st.sampled_from(("top_n", "fps", "aspect", "vocabulary", "landmarks", "x")),
+        st.text(max_size=6) | st.lists(st.sampled_from(LABELS), max_size=3),
+        max_size=2,
+    ),
 )
 def test_binary_predict_never_fails(client, body, media_type, query):
     headers = {"content-type": media_type.encode("utf-8")}
@@ -120,6 +127,7 @@ commands = st.one_of(
         {"type": st.just("choose"), "sign": st.integers(-1, 3), "gloss": st.sampled_from(("book", "x"))}
     ),
     st.fixed_dictionaries({"type": st.just("start"), "token": st.text(max_size=50), "aspect": st.floats()}),
+    st.fixed_dictionaries({"type": st.just("start"), "vocabulary": vocabularies}),
     st.dictionaries(st.text(max_size=5), numbers, max_size=3),
 ).map(lambda d: json.dumps(d))
 messages = st.lists(st.one_of(frames, strange, st.binary(max_size=40), commands, st.text(max_size=20)), max_size=25)

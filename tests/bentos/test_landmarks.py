@@ -31,15 +31,42 @@ def test_json_is_read_exactly_and_null_is_nan(clip):
 
 
 def test_options_may_be_left_out_or_null(clip):
-    for more in ({}, {"top_n": None, "fps": None, "aspect": None}):
+    for more in ({}, {"top_n": None, "fps": None, "aspect": None, "vocabulary": None}):
         read = landmarks.from_json(body(clip, **more), 512)
-        assert (read.top_n, read.fps, read.aspect) == (5, None, None)
+        assert (read.top_n, read.fps, read.aspect, read.vocabulary) == (5, None, None, None)
 
 
 def test_right_bodies_take_the_fast_path(clip, monkeypatch):
     monkeypatch.setattr(landmarks, "_slow", lambda *_: pytest.fail("the slow path was taken"))
-    for text in (body(clip, fps=25), json.dumps(document(clip), indent=1).encode(), body(clip[:1], top_n=1)):
-        landmarks.from_json(text, 512)
+    glosses = ["book", "thank you", "café", "don't"]
+    before = json.dumps({"vocabulary": glosses} | document(clip)).encode()
+    for text in (
+        body(clip, fps=25),
+        json.dumps(document(clip), indent=1).encode(),
+        body(clip[:1], top_n=1),
+        body(clip, vocabulary=None),
+        body(clip, fps=25, vocabulary=glosses, top_n=2),
+        body(clip, vocabulary=["book"]),
+        before,
+    ):
+        read = landmarks.from_json(text, 512)
+        np.testing.assert_array_equal(read.landmarks, clip[: len(read.landmarks)])
+        listed = json.loads(text).get("vocabulary")
+        assert read.vocabulary == (None if listed is None else tuple(listed))
+
+
+@pytest.mark.parametrize("gloss", ["null", "annulled", "yes, please", "[1]", "a]", "9.87654e99", "{}", '"', "\\"])
+def test_no_gloss_misleads_the_fast_path(clip, gloss):
+    read = landmarks.from_json(body(clip, vocabulary=["book", gloss], fps=30), 512)
+    assert read.vocabulary == ("book", gloss)
+    np.testing.assert_array_equal(read.landmarks, clip)
+
+
+def test_a_list_of_glosses_hides_no_wrong_frame(clip):
+    flat = {"landmarks": [np.nan_to_num(f).ravel().tolist() for f in clip], "vocabulary": ["book", "go", "fine"]}
+    for text in (flat, dict(reversed(flat.items()))):
+        with pytest.raises(RefusedError, match="frame 0 must be a list of 180 points; it has 540"):
+            landmarks.from_json(json.dumps(text).encode(), 512)
 
 
 def test_the_fast_path_makes_no_lists_for_the_collector_to_look_through(clip):
@@ -141,9 +168,10 @@ def test_a_clip_in_which_nothing_was_seen_is_refused(clip):
 
 
 def test_binary_is_read_exactly(clip):
-    read = landmarks.from_binary(clip.tobytes(), F32, {"top_n": "3", "fps": "29.97", "aspect": "1.7"}, 512)
+    options = {"top_n": "3", "fps": "29.97", "aspect": "1.7", "vocabulary": ["book", "go"]}
+    read = landmarks.from_binary(clip.tobytes(), F32, options, 512)
     np.testing.assert_array_equal(read.landmarks, clip)
-    assert (read.top_n, read.fps, read.aspect) == (3, 29.97, 1.7)
+    assert (read.top_n, read.fps, read.aspect, read.vocabulary) == (3, 29.97, 1.7, ("book", "go"))
     half = landmarks.from_binary(clip.astype("<f2").tobytes(), F16, {}, 512)
     np.testing.assert_allclose(half.landmarks, clip, atol=1e-3)
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
-from tests.bentos.serving import ROOT, loaded_libraries, serve
+from tests.bentos.serving import ROOT, code_alone, loaded_libraries, serve
 from tests.bentos.test_service import promote, register
 from tests.bentos.test_smoke import recorded
 
@@ -102,3 +103,29 @@ def test_the_bento_serves_from_an_empty_folder_without_registry(built, tmp_path)
         assert served.get("/").status_code == 200
         assert loaded_libraries(served) == set()
     assert not list(empty.iterdir())
+
+
+def test_without_a_registry_the_base_is_packed(tiny_model, tmp_path):
+    clone = code_alone(tmp_path / "clone")
+    shutil.copytree(tiny_model, clone / "data" / "base")
+    (clone / "data" / "base" / "training").mkdir()
+    (clone / "data" / "base" / "training" / "model.keras").write_bytes(b"large")
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(("ISLR_", "MLFLOW_"))}
+    environ |= {"BENTOML_HOME": str(tmp_path / "home"), "BENTOML_DO_NOT_TRACK": "True"}
+    program = (
+        "from bentos.packaging import BuildArguments, Chosen, Labels\n"
+        "print(sorted(dict(Labels(Chosen(BuildArguments()))).items()))"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=clone, env=environ, capture_output=True, text=True, timeout=120)
+    facts = [
+        ("data", "fedcba9876543210"),
+        ("git", "0123456789abcdef"),
+        ("model", "pose2gloss"),
+        ("model_version", "base"),
+    ]
+    assert done.stdout.splitlines()[-1:] == [str(facts)], done.stderr[-2000:]
+    packed = {path.name for path in (tmp_path / "home" / "models").rglob("*") if path.is_file()}
+    assert packed >= {"model.tflite", "metadata.json", "pose2gloss.py"}
+    assert "model.keras" not in packed
+    assert not (clone / "mlflow.db").exists()

@@ -1,6 +1,8 @@
-"""The service as people start it: empty registry, first promotion, another promotion under load."""
+"""The service as people start it: no registry, a first promotion, another promotion under load."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,7 +17,7 @@ from websockets.sync.client import connect
 from bentos import registry
 from bentos.live import wire
 from tests.bentos.live.streams import drawn_sign, resting
-from tests.bentos.serving import ROOT, Served, loaded_libraries, serve
+from tests.bentos.serving import ROOT, Served, code_alone, loaded_libraries, serve
 from tests.bentos.translation.standin import StandIn, standing_in
 
 NAME = "pose2gloss"
@@ -33,30 +35,50 @@ def promote(client: MlflowClient, version: str) -> None:
     registry.point_at(client, NAME, version, by="test", why="test")
 
 
-def test_from_an_empty_registry_to_a_promotion_under_load(tiny_models, tmp_path, clip):
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
-    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-    client.search_registered_models()
+def everywhere(served: Served, version: str) -> None:
+    """Wait until every process serves a version; no request may fail meanwhile."""
+    end, seen = time.monotonic() + 60, set()
+    while seen != {version}:
+        assert time.monotonic() < end, f"still {seen}"
+        seen = {served.get("/metadata").json()["version"] for _ in range(16)}
+
+
+def test_from_the_base_to_a_promotion_under_load(tiny_models, empty_mlflow, tmp_path):
+    clone = code_alone(tmp_path / "clone")
     body = json.dumps({"landmarks": [[[0.5, 0.5, 0.0]] * 180] * 5, "top_n": 12}).encode()
     headers = {"content-type": "application/json"}
-    environ = {"MLFLOW_TRACKING_URI": uri, "ISLR_POLL_SECONDS": "0.5", "ISLR_LIVE_THRESHOLD": "0"}
+    environ = {"ISLR_POLL_SECONDS": "0.5", "ISLR_LIVE_THRESHOLD": "0"}
     with (
         standing_in(StandIn()) as llm,
-        serve(tmp_path / "log", ISLR_LLM_BASE_URL=llm.url, **environ) as served,
+        serve(tmp_path / "log", cwd=clone, ISLR_LLM_BASE_URL=llm.url, **environ) as served,
     ):
         health = served.wait("/health", 503).json()
-        assert "no registered model is named pose2gloss" in health["reason"]
+        assert "there is no database" in health["reason"]
+        assert f"no base model: there is no folder {clone / 'data' / 'base'}" in health["reason"]
         assert served.get("/readyz").status_code == 503
         assert served.get("/").status_code == 200
         refused = httpx.post(served.url + "/predict", content=body, headers=headers)
         assert (refused.status_code, "no model is loaded" in refused.text) == (503, True)
 
-        promote(client, register(client, tiny_models(1)))
+        (clone / "data").mkdir()
+        shutil.copytree(tiny_models(2), tmp_path / "base")
+        (tmp_path / "base").rename(clone / "data" / "base")
         end = time.monotonic() + 60
         while any(served.get("/readyz").status_code != 200 for _ in range(16)):  # every process has it
             assert time.monotonic() < end
+        metadata = served.get("/metadata").json()
+        assert (metadata["version"], metadata["source"]) == ("base", "base")
+        assert httpx.post(served.url + "/predict", content=body, headers=headers).status_code == 200
+        assert not (clone / "mlflow.db").exists()
+
+        shutil.copy(empty_mlflow, tmp_path / "mlflow.db")
+        (tmp_path / "mlflow.db").rename(clone / "mlflow.db")
+        uri = f"sqlite:///{clone}/mlflow.db"
+        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+        promote(client, register(client, tiny_models(1)))
+        everywhere(served, "1")
         second = register(client, tiny_models(2))
-        statuses, versions, stop = [], set(), threading.Event()
+        statuses, stop = [], threading.Event()
 
         def load() -> None:
             with httpx.Client(timeout=20) as session:
@@ -67,13 +89,12 @@ def test_from_an_empty_registry_to_a_promotion_under_load(tiny_models, tmp_path,
         for thread in threads:
             thread.start()
         promote(client, second)
-        end = time.monotonic() + 60
-        while time.monotonic() < end and versions != {second}:
-            versions = {served.get("/metadata").json()["version"] for _ in range(8)}
-        stop.set()
-        for thread in threads:
-            thread.join()
-        assert versions == {second}
+        try:
+            everywhere(served, second)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
         assert len(statuses) > 20
         assert set(statuses) <= {200}
         assert_english_comes_from_the_runner(served, llm)
@@ -82,6 +103,16 @@ def test_from_an_empty_registry_to_a_promotion_under_load(tiny_models, tmp_path,
         assert loaded_libraries(served) == set()
     lines = (tmp_path / "log").read_text()
     assert "Traceback" not in lines
+    assert f"the base model in {clone / 'data' / 'base'} is taken until a version is promoted" in lines
+
+
+def test_a_setting_that_does_not_fit_is_one_sentence(tmp_path):
+    command = [str(Path(sys.executable).with_name("bentoml")), "serve"]
+    environ = os.environ | {"ISLR_VOCABULARY": str(tmp_path / "mine.txt"), "BENTOML_DO_NOT_TRACK": "True"}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert f"ISLR_VOCABULARY: {tmp_path / 'mine.txt'} cannot be read (No such file or directory)" in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
 
 
 def assert_english_comes_from_the_runner(served: Served, llm: StandIn) -> None:

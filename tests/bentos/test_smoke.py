@@ -35,7 +35,8 @@ def model(tiny_model, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def url(model, tmp_path_factory):
-    with serve(tmp_path_factory.mktemp("smoke") / "log", ISLR_MODEL_DIR=str(model)) as served:
+    environ = {"ISLR_MODEL_DIR": str(model), "ISLR_VOCABULARY": "first 8"}  # the others cannot be asked for by default
+    with serve(tmp_path_factory.mktemp("smoke") / "log", **environ) as served:
         yield served.url
 
 

@@ -14,6 +14,13 @@ ROOT = Path(__file__).resolve().parents[2]
 LABELS = ["book", "drink", "computer", "before", "chair", "go", "clothes", "who", "candy", "cousin", "deaf", "fine"]
 
 
+def accuracy(vocabulary: int, top1: float, part: str = "val") -> dict:
+    """How often a model was right within its first glosses, as metadata says it."""
+    interval = [top1 - 0.1, top1 + 0.1]
+    measured = {"top1": top1, "top1_ci": interval, "top5": top1, "top5_ci": interval}
+    return {"vocabulary": vocabulary, "part": part, "n": 20, **measured}
+
+
 def write(folder: Path, seed: int) -> None:
     """Write model.tflite, metadata.json, golden.npz and the code that travels with it."""
     import tensorflow as tf
@@ -53,12 +60,25 @@ def write(folder: Path, seed: int) -> None:
         "padding_value": -100.0,
         "num_landmarks": 180,
         "network": "tiny",
+        "language": "drawn",
+        "source": "clips made up for tests",
+        "learnt_from": {"clips": list(range(20, 8, -1)), "signers": [None, *range(11, 0, -1)]},
+        "accuracy": [accuracy(4, 0.9), accuracy(8, 0.8), accuracy(12, 0.7), accuracy(12, 0.5, "test")],
         "git_commit": "0123456789abcdef",
         "data_version": "fedcba9876543210",
         "metrics": {"test": {"accuracy": 0.5, "top5_accuracy": 0.9, "n": 10}},
     }
     (folder / "metadata.json").write_text(json.dumps(metadata))
     shutil.copy(ROOT / "stages" / "serving_model" / "pose2gloss.py", folder)
+
+
+def altered(model: Path, folder: Path, without: tuple[str, ...] = (), **metadata) -> Path:
+    """A copy of a model in `folder` whose metadata has other values, and lacks some."""
+    shutil.copytree(model, folder)
+    path = folder / "metadata.json"
+    said = json.loads(path.read_text()) | metadata
+    path.write_text(json.dumps({key: value for key, value in said.items() if key not in without}))
+    return folder
 
 
 if __name__ == "__main__":
