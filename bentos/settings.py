@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bentos.origins import ANY, canonical
-
 from bentos.choice import Choice
+from bentos.origins import ANY, canonical
 
 PREFIX = "ISLR_"
 _AROUND = string.whitespace + "\"'“”‘’\u00a0\u200b\ufeff"
