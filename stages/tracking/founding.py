@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from bentos.loading import ModelError, check, load, read_metadata
 from stages.tracking import filling, promotion, versions
-from stages.tracking.connect import BASE
+from stages.tracking.connect import BASE, MODEL_NAME
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -30,15 +30,15 @@ def found(client: "MlflowClient") -> "ModelVersion | None":
     if not BASE.is_dir() or any(MARK not in v.tags or "promoted_at" in v.tags for v in there):
         return None
     made = there[-1] if there else _register(client)
-    if promotion.production(client) is not None:  # another process was faster
+    if made is None or promotion.production(client) is not None:  # another process was faster
         return None
     why = "the registry was empty: the base model serves until a better version is promoted"
     promotion.promote(client, made.version, why, by="register")
     return made
 
 
-def _register(client: "MlflowClient") -> "ModelVersion":
-    """The base as a version, with a run of its own."""
+def _register(client: "MlflowClient") -> "ModelVersion | None":
+    """The base as a version, with a run of its own; None when the registry is no longer empty."""
     try:
         metadata = read_metadata(BASE)
         check(load(BASE), BASE, len(metadata["labels"]))
@@ -50,4 +50,7 @@ def _register(client: "MlflowClient") -> "ModelVersion":
     tags = versions.describing(metadata) | known | {versions.FINGERPRINT: key, MARK: "true"}
     made = versions.create(client, BASE, run_id, tags, {})
     filling.finish(client, run_id)
+    if versions.all_versions(client)[-1].version != made.version:  # another process has registered something else first
+        client.delete_model_version(MODEL_NAME, made.version)
+        return None
     return made

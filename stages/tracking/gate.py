@@ -233,7 +233,7 @@ def examine(
     try:
         old = load(champion)
         if [read_metadata(f).get("language") for f in (folder, champion)] == [DRAWN, ASL]:
-            wrong = f"it knows drawn movements that are no ASL, and version {against} knows ASL: a person must decide"
+            wrong = f"it knows drawn movements that are no ASL, and version {against} in Production knows ASL"
         else:
             indices, wrong = comparable(new, old, trained_on(champion), clips, limits)
     except ModelError as error:
