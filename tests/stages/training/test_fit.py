@@ -111,6 +111,16 @@ def test_another_recipe_does_not_go_on_from_it(data):
     assert run_key(RECIPE, spec(GLOSSES), *data) in keys
 
 
+def test_a_name_that_comes_to_stand_for_other_weights_is_another_training(data, tmp_path):
+    recipe, keys = RECIPE.model_copy(update={"warm_start": str(tmp_path)}), set()
+    with pytest.raises(FileNotFoundError, match=r"model\.keras is missing"):
+        run_key(recipe, spec(GLOSSES), *data)
+    for weights in (b"first", b"second", b"first"):
+        (tmp_path / "model.keras").write_bytes(weights)
+        keys.add(run_key(recipe, spec(GLOSSES), *data))
+    assert len(keys) == 2
+
+
 def test_a_warm_start_keeps_what_is_known_of_the_glosses_in_both(trained):
     model = build(RECIPE, TensorSpec(("new", "g2", "g0"), spec(GLOSSES).chosen_landmarks))
     fresh, old = np.array(model.get_layer("logits").kernel), load_model(trained[0] / "model.keras")
