@@ -1,4 +1,4 @@
-"""Write the TFLite model that takes raw landmarks, and compare it with Keras on every test clip.
+"""Write the TFLite model that takes raw landmarks, and compare it with Keras on every test clip, or on val without any.
 
 A file that answers otherwise than the network it came from stops the stage: nothing is registered.
 """
@@ -15,22 +15,17 @@ from pydantic import Field
 
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
-from stages.exporting import card, checks, vocabulary
+from stages.exporting import card, checks, origin, vocabulary
 from stages.params import Section, load
 from stages.pose.store import LandmarkStore
 from stages.serving_model.pose2gloss import Pose2Gloss
 
 log = logging.getLogger(__name__)
 TENSORS, STORE, SPLITS = Path("data/tensors"), Path("data/landmarks"), Path("data/splits.parquet")
-MODEL, CALIBRATION, METRICS = (
-    Path("data/models/tuned"),
-    Path("data/models/calibration.json"),
-    Path("reports/metrics.json"),
-)
-ARCHIVES = Path("data/raw/archives.json")
+MODEL, CALIBRATION = Path("data/models/tuned"), Path("data/models/calibration.json")
+METRICS, ACCURACY = Path("reports/metrics.json"), Path("reports/accuracy.json")
 EXPORT, REPORT = Path("data/export"), Path("reports/export.json")
 CODE = Path(__file__).parent / "serving_model"
-SOURCES = {"sample": "Drawn sample", "wlasl": "WLASL (Li et al., WACV 2020, C-UDA 1.0)"}
 
 
 class Params(Section):
@@ -40,15 +35,21 @@ class Params(Section):
         "auto", description="auto: int8 where it agrees with Keras, else fp32"
     )
     max_abs_diff: float = Field(1e-4, gt=0, description="largest difference of a probability, fp32 against Keras")
-    min_agreement: float = Field(0.99, ge=0, le=1, description="share of test clips with Keras' first guess, int8")
+    min_agreement: float = Field(0.99, ge=0, le=1, description="share of those clips with Keras' first guess, int8")
     golden_clips: int = Field(12, ge=10, description="test clips whose answers are recorded")
+    corpus: str = Field("", description="where imported landmarks come from, such as WLASL; other sources are known")
 
 
-def metadata(spec: TensorSpec, report: dict, temperature: float, metrics: dict) -> dict:
-    """What serving must know of the model."""
+def metadata(spec: TensorSpec, report: dict, temperature: float, metrics: dict, corpus: str) -> dict:
+    """What serving must know of the model, and people of what it learnt from."""
+    source = origin.fetched()["source"]
     return {
         "name": "pose2gloss",
+        "language": origin.language(source),
+        "source": origin.in_words(source, corpus),
         "labels": list(spec.labels),
+        "learnt_from": origin.learnt_from(pd.read_parquet(SPLITS), spec.labels),
+        "accuracy": json.loads(ACCURACY.read_text(encoding="utf-8")),
         "frame_rate": spec.frame_rate,
         "max_frames": spec.max_frames,
         "padding_value": spec.padding_value,
@@ -85,13 +86,13 @@ def choose(measured: dict[str, dict], params: Params) -> str:
     if exact["max_abs_diff"] > params.max_abs_diff or exact["top5_agreement"] < 1:
         raise SystemExit(
             f"the TFLite file does not say what Keras says: probabilities differ by {exact['max_abs_diff']:.2g} "
-            f"(allowed {params.max_abs_diff:g}), the same top 5 for {exact['top5_agreement']:.1%} of {exact['n']} test "
+            f"(allowed {params.max_abs_diff:g}), the same top 5 for {exact['top5_agreement']:.1%} of {exact['n']} "
             "clips. Nothing is exported. Look for an operation that TFLite converts wrongly"
         )
     good = small["top1_agreement"] >= params.min_agreement and np.isfinite(small["max_abs_diff"])
     if params.serve == "int8" and not good:
         raise SystemExit(
-            f"the int8 file agrees with Keras on {small['top1_agreement']:.1%} of {small['n']} test clips, "
+            f"the int8 file agrees with Keras on {small['top1_agreement']:.1%} of {small['n']} clips, "
             f"export.min_agreement is {params.min_agreement:.1%}: set export.serve to auto or fp32"
         )
     return "int8" if good and params.serve != "fp32" else "fp32"
@@ -107,15 +108,12 @@ def golden_clips(count: int, labels: tuple[str, ...]) -> list:
     return [found[video_id] for video_id in chosen if video_id in found]
 
 
-def write_card(report: dict, details: dict, served: dict, metrics: dict) -> None:
+def write_card(report: dict, details: dict, served: dict) -> None:
     """Write MODEL_CARD.md into the export."""
-    source = json.loads(ARCHIVES.read_text(encoding="utf-8")).get("source", "") if ARCHIVES.is_file() else ""
     facts = details | {
         "parameters": f"{report.get('parameters', 0):,}",
         "file": served,
-        "metrics": metrics,
-        "data": card.describe_data(pd.read_parquet(SPLITS), SOURCES.get(source, source or "Imported landmarks")),
-        "sample": source == "sample",
+        "data": card.describe_data(pd.read_parquet(SPLITS)),
     }
     (EXPORT / "MODEL_CARD.md").write_text(card.render(facts), encoding="utf-8")
 
@@ -124,19 +122,25 @@ def main() -> None:
     """Run the stage."""
     from stages.exporting.tflite import VARIANTS, convert
     from stages.training.metrics import predict
-    from stages.training.saved import load_model
+    from stages.training.saved import ModelFileError, load_model
 
     params = load("export", Params)
     spec = TensorSpec.read(TENSORS / "spec.json")
     report = json.loads((MODEL / "report.json").read_text(encoding="utf-8"))
     metrics = json.loads(METRICS.read_text(encoding="utf-8"))
     temperature = json.loads(CALIBRATION.read_text(encoding="utf-8"))["temperature"]
-    model, test = load_model(MODEL / "model.keras"), RaggedClips.open(TENSORS / "test")
+    part = "test" if metrics["test"]["n"] else "val"
+    try:
+        details = metadata(spec, report, temperature, metrics, params.corpus)
+        model, clips = load_model(MODEL / "model.keras"), RaggedClips.open(TENSORS / part)
+    except (FileNotFoundError, ModelFileError) as error:
+        raise SystemExit(str(error)) from None
+    if part == "val":
+        log.info("there is no test clip: the files are compared with Keras on the val clips")
     shutil.rmtree(EXPORT, ignore_errors=True)
-    details = metadata(spec, report, temperature, metrics)
     files = convert(model, temperature, EXPORT)
     checks.write_json(EXPORT / "metadata.json", details)
-    measured = measure(test, predict(model, test, temperature=temperature), files)
+    measured = measure(clips, predict(model, clips, temperature=temperature), files)
     for variant, m in measured.items():
         log.info("%s: %s", variant, {k: v for k, v in m.items() if k != "variant"})
     served = choose(measured, params)
@@ -149,9 +153,9 @@ def main() -> None:
     recorded = checks.record_golden(final, golden_clips(params.golden_clips, spec.labels), EXPORT)
     examples = vocabulary.write(final, RaggedClips.open(TENSORS / "train"), EXPORT)
     log.info("%d of %d glosses have an example to show", examples, len(spec.labels))
-    write_card(report, details, measured[served], metrics)
+    write_card(report, details, measured[served] | {"part": part})
     REPORT.parent.mkdir(parents=True, exist_ok=True)
-    checks.write_json(REPORT, {"served": served, "golden_clips": recorded, "variants": measured})
+    checks.write_json(REPORT, {"served": served, "part": part, "golden_clips": recorded, "variants": measured})
     log.info("exported the %s model, %d bytes", served, measured[served]["size_bytes"])
 
 

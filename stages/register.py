@@ -1,6 +1,7 @@
 """Register the model in MLflow and promote it when it is at least as good as Production.
 
-Without a command it does what the pipeline wants: fill MLflow with the runs, register the export once, ask the gate.
+Without a command it does what the pipeline wants: give an empty registry the base model, fill MLflow with the runs,
+register the export once, ask the gate.
 With one, a person looks at the registry or changes what serves.
 """
 
@@ -15,13 +16,12 @@ from pydantic import Field
 
 from stages.dataset.spec import TensorSpec
 from stages.params import Section, load
-from stages.tracking import facts, filling, promotion, versions
-from stages.tracking.connect import MODEL_NAME, connect
+from stages.tracking import facts, filling, founding, promotion, versions
+from stages.tracking.connect import BASE, MODEL_NAME, connect
 from stages.tracking.gate import Limits
+from stages.tracking.packing import EXPORT, REPORTS, TENSORS, travelling
 
 log = logging.getLogger(__name__)
-EXPORT, TENSORS, REPORTS = Path("data/export"), Path("data/tensors"), Path("reports")
-MODEL = Path("data/models/tuned")
 REPORT = REPORTS / "registration.json"
 
 
@@ -30,42 +30,6 @@ class Params(Section):
 
     auto_promote: bool = Field(True, description="promote what passes the gate; off: a person does it")
     gate: Limits = Limits()
-
-
-def version_tags(key: str, provenance: dict[str, str], training: str | None) -> dict[str, str]:
-    """What a version says of itself."""
-    metadata = json.loads((EXPORT / "metadata.json").read_text(encoding="utf-8"))
-    metrics = json.loads((REPORTS / "metrics.json").read_text(encoding="utf-8"))
-    tags = {versions.FINGERPRINT: key, **provenance, "training_run": training or ""}
-    tags |= {"network": metadata["network"], "skeleton_version": metadata["skeleton_version"]}
-    tags |= {"glosses": str(len(metadata["labels"])), "training_run_key": metadata.get("training_run_key", "")}
-    for split in ("val", "test"):
-        scores = metrics.get(split, {})
-        if scores.get("n"):
-            low, high = scores["accuracy_ci"]
-            tags[f"{split}_accuracy"] = f"{scores['accuracy']:.4f} [{low:.4f}, {high:.4f}] n={scores['n']}"
-    return {name: value for name, value in tags.items() if value}
-
-
-def travelling(scratch: Path) -> dict[str, Path]:
-    """Files that travel in the version besides the export, by their place in it."""
-    import pandas as pd
-
-    clips = {
-        s: pd.read_parquet(TENSORS / s / "clips.parquet")["video_id"].astype(str) for s in ("train", "val", "test")
-    }
-    listed = scratch / "clips.json"
-    listed.write_text(json.dumps({split: sorted(set(ids)) for split, ids in clips.items()}), encoding="utf-8")
-    pins = scratch / "requirements-training.txt"
-    pins.write_text(facts.pins(), encoding="utf-8")
-    return {
-        "clips.json": listed,
-        "requirements-training.txt": pins,
-        "landmark_statistics.json": REPORTS / "landmark_statistics.json",
-        "metrics.json": REPORTS / "metrics.json",
-        "reports": REPORTS / "evaluate",
-        **{f"training/{name}": MODEL / name for name in ("model.keras", "spec.json")},
-    }
 
 
 def register(client) -> tuple:
@@ -81,16 +45,29 @@ def register(client) -> tuple:
     new = made is None
     if new:
         metadata = json.loads((EXPORT / "metadata.json").read_text(encoding="utf-8"))
-        tags = version_tags(key, provenance, trained.get(metadata.get("training_run_key")) or run_id)
+        training = trained.get(metadata.get("training_run_key")) or run_id
+        tags = versions.describing(metadata) | provenance | {versions.FINGERPRINT: key, "training_run": training}
         with tempfile.TemporaryDirectory() as scratch:
             made = versions.create(client, EXPORT, run_id, tags, travelling(Path(scratch)))
     filling.finish(client, run_id)
     return made, new
 
 
+def begin(client) -> None:
+    """Give an empty registry the base model, and say so."""
+    try:
+        first = founding.found(client)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+    if first is not None:
+        said = "the registry was empty: version %s of %s is the base model of %s now, and Production"
+        log.info(said, first.version, MODEL_NAME, BASE)
+
+
 def run_stage(params: Params) -> dict:
     """What the pipeline does; returns what goes into reports/registration.json."""
     client = connect()
+    begin(client)
     made, new = register(client)
     log.info("version %s of %s %s", made.version, MODEL_NAME, "registered" if new else "is registered already")
     rate = TensorSpec.read(TENSORS / "spec.json").frame_rate
@@ -107,6 +84,8 @@ def run_stage(params: Params) -> dict:
         log.info("version %s is Production now: %s", made.version, reason)
     else:
         log.info("version %s is not promoted: %s", made.version, reason)
+        if promotion.production(client) != str(made.version):
+            log.info("a person can promote it all the same: `python -m stages.register promote %s`", made.version)
     tags = client.get_model_version(MODEL_NAME, made.version).tags
     return {
         "version": str(made.version),

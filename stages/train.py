@@ -80,7 +80,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network", choices=("gislr", "convnext_tiny"))
     network = parser.parse_args().network
-    report = train(network, load("train", Params))
+    from stages.training.saved import ModelFileError
+
+    try:
+        report = train(network, load("train", Params))
+    except (FileNotFoundError, ModelFileError) as error:
+        raise SystemExit(str(error)) from None
     log.info("%s: val %s after epoch %d, %.0f s", network, report["val"], report["best_epoch"] + 1, report["seconds"])
 
 

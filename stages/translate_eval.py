@@ -37,7 +37,7 @@ class Params(Section):
     """Section `translate_eval` of params.yaml."""
 
     llm: bool = Field(False, description="ask the language model that the service would ask; costs money or time")
-    accuracy: float = Field(0.0, ge=0, le=1, description="of the simulated recogniser; 0 = as measured on test")
+    accuracy: float = Field(0.0, ge=0, le=1, description="of the simulated recogniser; 0 = as measured on test, or val")
     top5_accuracy: float = Field(0.0, ge=0, le=1, description="likewise")
     at_a_time: int = Field(4, ge=1, description="questions to the language model at the same time")
     timeout_s: float = Field(20.0, gt=0, description="seconds that one answer may take")
@@ -45,10 +45,11 @@ class Params(Section):
 
 
 def rates(params: Params, path: Path = METRICS) -> tuple[float, float]:
-    """Accuracy of the first and of the first five guesses: given, or as measured on test."""
-    test = json.loads(path.read_text(encoding="utf-8"))["test"]
-    accuracy = params.accuracy or test["accuracy"]
-    return accuracy, max(accuracy, params.top5_accuracy or test["top5_accuracy"])
+    """Accuracy of the first and of the first five guesses: given, or as measured on test, or on val without a test."""
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    measured = metrics["test" if metrics["test"]["n"] else "val"]
+    accuracy = params.accuracy or measured["accuracy"]
+    return accuracy, max(accuracy, params.top5_accuracy or measured["top5_accuracy"])
 
 
 async def ask(lattices: list[Lattice], params: Params) -> list[str | None]:

@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 import yaml
 
+from tests.bentos.test_smoke import recorded
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # Four words and few epochs: enough that every stage has real work, little enough for a test.
@@ -61,6 +63,20 @@ class Factory:
         return sorted(int(v.version) for v in versions), alias and str(alias), staged
 
 
+def put_base(root: Path, scratch: Path) -> None:
+    """A tiny base in place of the repository's own, so that it is the same whatever that one is."""
+    program = [sys.executable, ROOT / "tests" / "bentos" / "tiny_model.py", scratch / "tiny", "1"]
+    subprocess.run(program, check=True, capture_output=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    base = root / "data" / "base"
+    shutil.rmtree(base, ignore_errors=True)
+    recorded(scratch / "tiny", base)
+    shutil.copy(ROOT / "stages" / "serving_model" / "pyfunc.py", base)
+    metadata = json.loads((base / "metadata.json").read_text())
+    (base / "metadata.json").write_text(json.dumps(metadata | {"language": "ASL", "metrics": {}}))
+    (base / "training").mkdir()
+    (base / "training" / "spec.json").write_text("{}")
+
+
 @pytest.fixture(scope="module")
 def factory(tmp_path_factory):
     root = tmp_path_factory.mktemp("factory") / "islr"
@@ -70,6 +86,7 @@ def factory(tmp_path_factory):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, root / name)
     (root / "dvc.lock").unlink(missing_ok=True)
+    put_base(root, root.parent)
     params = yaml.safe_load((root / "params.yaml").read_text())
     for section, values in SMALL.items():
         params[section].update(values)
@@ -84,7 +101,7 @@ def factory(tmp_path_factory):
     return factory
 
 
-def test_first_run_leaves_a_production_model(factory):
+def test_first_run_leaves_the_base_in_production_and_the_sample_beside_it(factory):
     metrics = factory.report("metrics.json")
     for split in ("train", "val", "test"):
         scores = metrics[split]
@@ -95,7 +112,10 @@ def test_first_run_leaves_a_production_model(factory):
         assert np.isfinite(scores["loss"])
     for figure in ("split", "evaluate", "tune"):
         assert list((factory.root / "reports" / figure).glob("*.png")), f"no figure in reports/{figure}"
-    assert factory.production() == ([1], "1", ["1"])
+    assert factory.production() == ([1, 2], "1", ["1"])
+    said = factory.report("registration.json")
+    assert (said["version"], said["promoted"]) == ("2", False)
+    assert "drawn movements that are no ASL" in said["reason"]
 
 
 def test_second_run_repeats_nothing_but_register(factory):
@@ -103,7 +123,8 @@ def test_second_run_repeats_nothing_but_register(factory):
     ran = [line for line in output.splitlines() if line.startswith("Running stage")]
     assert [line.split("'")[1] for line in ran] == ["register"]
     assert "already" in output
-    assert factory.production() == ([1], "1", ["1"])
+    assert "`python -m stages.register promote 2`" in output
+    assert factory.production() == ([1, 2], "1", ["1"])
 
 
 @contextlib.contextmanager
@@ -134,13 +155,15 @@ def served(factory):
         log.close()
 
 
-def test_production_is_served_and_answers_as_recorded(factory):
+def test_what_a_person_promotes_is_served_and_answers_as_recorded(factory):
+    factory.run("python", "-m", "stages.register", "promote", "2", "--why", "to try the machine")
+    assert factory.production() == ([1, 2], "2", ["2"])
     golden = json.loads((factory.root / "data" / "export" / "golden.json").read_text())
     arrays = np.load(factory.root / "data" / "export" / "golden.npz", allow_pickle=False)
     frames, offsets = arrays["landmarks"], arrays["offsets"]
     with served(factory) as url:
         assert httpx.get(f"{url}/health").status_code == 200
-        assert httpx.get(f"{url}/metadata").json()["version"] == "1"
+        assert httpx.get(f"{url}/metadata").json()["version"] == "2"
         assert len(golden) >= 4
         for clip, low, high in zip(golden, offsets[:-1], offsets[1:], strict=True):
             landmarks = np.where(np.isnan(frames[low:high]), None, frames[low:high].astype(float)).tolist()
@@ -161,7 +184,7 @@ def test_experiment_reruns_what_depends_on_it_and_does_not_promote(factory):
     ran = {line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")}
     assert ran >= {"train@gislr", "train@convnext_tiny", "register"}
     assert not ran & {"fetch", "ingest", "landmarks", "validate", "split", "augment", "transform"}
-    assert factory.production() == ([1, 2], "1", ["1"])
+    assert factory.production() == ([1, 2, 3], "2", ["2"])
     shown = factory.dvc("exp", "show", "--csv")
     assert "short" in shown
     assert {"test.accuracy", "train.epochs"} <= set(shown.splitlines()[0].split(","))

@@ -43,7 +43,7 @@ def scores(base: Revision, head: Revision) -> str:
         for name, title in (("accuracy", "top-1"), ("top5_accuracy", "top-5")):
             values = [m.get(split, {}) for m in (old, new)]
             shown = [_with_interval(v, name) for v in values]
-            known = all(name in v for v in values)
+            known = all(v.get("n") for v in values)
             rows.append([f"{split} {title}", *shown, points(values[1][name] - values[0][name]) if known else ""])
     for title, digits, pick in _NUMBERS:
         a, b = (pick(r) for r in (base, head))
@@ -54,7 +54,7 @@ def scores(base: Revision, head: Revision) -> str:
 
 
 def _with_interval(values: dict[str, Any], name: str) -> str:
-    if name not in values:
+    if not values.get("n"):
         return "–"
     low, high = values.get(f"{name}_ci", (None, None))
     return f"{share(values[name])} ({share(low)} – {share(high)}, n={values['n']})".replace(" % – ", " – ")
@@ -162,12 +162,14 @@ def write(base: Revision, head: Revision, folder: Path, link: str) -> str:
     figures = draw(base, head, folder / "figures")
     said, gain = paired(base, head)
     sign = "" if gain is None else "no change" if not gain else points(gain)
-    now = head.document("reports/metrics.json").get("test", {}).get("accuracy")
+    metrics = head.document("reports/metrics.json")
+    part = "test" if metrics.get("test", {}).get("n") else "val"
+    now = metrics.get(part, {}).get("accuracy")
     width = lambda name: 840 if name == "training.png" else 415  # noqa: E731 - pixels: two in a row
     picture = '<img src="{}" alt="{}" width="{}">'
     pictures = "\n".join(picture.format(link.format(name), title, width(name)) for name, title in figures.items())
     parts = [
-        f"{MARK}\n## Model: {share(now)} top-1 on test{f', {sign} on held-out clips' if sign else ''}",
+        f"{MARK}\n## Model: {share(now)} top-1 on {part}{f', {sign} on held-out clips' if sign else ''}",
         f"{said} {gate(head)}",
         scores(base, head),
         "### Parameters\n\n" + parameters(base, head),

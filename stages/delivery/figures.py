@@ -8,7 +8,7 @@ from stages.delivery.revision import Revision
 from stages.reporting.figures import PALETTE, canvas, note_empty
 
 NETWORKS = ("gislr", "convnext_tiny")
-COPIED = {"confusion.png": "Confusions on test", "reliability.png": "How sure, and how often right"}
+COPIED = {"confusion.png": "Confusions on held-out clips", "reliability.png": "How sure, and how often right"}
 
 
 def draw(base: Revision, head: Revision, folder: Path) -> dict[str, str]:

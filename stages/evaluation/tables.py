@@ -1,6 +1,6 @@
 """What a model gets right and wrong, as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from sklearn.metrics import classification_report, confusion_matrix
 from stages.evaluation.intervals import bootstrap_mean, wilson
 
 TOP = 5
+SIZES = (100, 300, 1000)  # glosses that a vocabulary is cut to, where the model knows more
 
 
 def ranks(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -42,6 +43,33 @@ def summary(probabilities: np.ndarray, labels: np.ndarray) -> dict:
         "top5_accuracy_ci": wilson((rank < TOP).sum(), n),
         "loss_ci": bootstrap_mean(loss),
     }
+
+
+def by_vocabulary(probabilities: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray]) -> list[dict]:
+    """How often the model is right when it chooses within its first glosses only, on clips of those.
+
+    Args:
+        probabilities: (n, labels) by part.
+        labels: (n,) int by part.
+
+    Returns:
+        One record for each size of `SIZES` below the number of labels, and for all of them, and each part that has
+        clips of these glosses: {"vocabulary", "part", "n", "top1", "top1_ci", "top5", "top5_ci"}, smallest first;
+        the intervals are Wilson's of 95 %.
+    """
+    known = next(iter(probabilities.values())).shape[1]
+    rows = []
+    for size in [*(size for size in SIZES if size < known), known]:
+        for part, p in probabilities.items():
+            among = labels[part] < size
+            if not among.any():
+                continue
+            rank = ranks(p[among, :size], labels[part][among])
+            row = {"vocabulary": size, "part": part, "n": len(rank)}
+            for name, right in (("top1", rank == 0), ("top5", rank < TOP)):
+                row |= {name: float(right.mean()), f"{name}_ci": wilson(right.sum(), len(rank))}
+            rows.append(row)
+    return rows
 
 
 def per_gloss(truth: np.ndarray, guess: np.ndarray, glosses: Sequence[str]) -> pd.DataFrame:

@@ -1,19 +1,23 @@
 """The model card: what a person must know before using the model (Mitchell et al., "Model Cards", FAT* 2019)."""
 
+import pandas as pd
 from jinja2 import Environment
 
-SAMPLE_NOTE = (
-    "**These are not ASL signs.** The model learnt a drawn sample: movements of a drawn figure that only try out the "
-    "machine. Train on WLASL before showing it to anybody."
-)
+from stages.exporting.origin import DRAWN, WLASL
+
 TEMPLATE = """\
+{% macro share(value, interval) -%}
+{{ "%.1f" | format(100 * value) }} % ({{ "%.1f" | format(100 * interval[0]) }}–{{ "%.1f" | format(100 * interval[1]) }})
+{%- endmacro -%}
 # pose2gloss
 
-Isolated signs to glosses: landmarks of one signed clip in, how likely each of {{ labels | length }} glosses is out.
-{% if sample %}
+{% if drawn %}
+**Drawn trial movements that are no ASL.** The model learnt from a drawn figure, which only tries out the machine: it \
+recognises nobody's signing. Train on WLASL before showing it to anybody.
 
-{{ sample_note }}
 {% endif %}
+Isolated {{ "movements" if drawn else "signs of American Sign Language" }} to glosses: landmarks of one clip in, how \
+likely each of {{ labels | length }} glosses is out.
 
 ## What it is
 
@@ -25,28 +29,50 @@ Isolated signs to glosses: landmarks of one signed clip in, how likely each of {
 {{ max_frames }} frames, longer clips are compressed |
 | file | {{ file.variant }}, {{ "%.2f" | format(file.size_bytes / 1e6) }} MB, \
 {{ "%.1f" | format(file.latency_ms["65"]) }} ms for 65 frames on one core |
-| against Keras | {{ file.n }} test clips: largest difference {{ "%.1e" | format(file.max_abs_diff) }}, \
+| against Keras | {{ file.n }} {{ file.part }} clips: largest difference {{ "%.1e" | format(file.max_abs_diff) }}, \
 same first guess for {{ "%.1f" | format(100 * file.top1_agreement) }} % |
 
 ## Data
 
-{{ data.source }}: {{ data.train }} clips to learn from, {{ data.val }} to choose by, {{ data.test }} to test, \
-by {{ data.signers }} signers{{ " (not known for %d clips)" | format(data.unknown) if data.unknown }}; \
-{{ "no signer of test is in train" if data.apart else "some signers are in several parts" }}.
+{{ source }}: {{ data.train }} clips to learn from, {{ data.val }} to choose by, {{ data.test or "none" }} to test, \
+{{ data.signers }}.
 
+{% if wlasl %}
+- WLASL is the work of Dongxu Li, Cristian Rodriguez Opazo, Xin Yu and Hongdong Li: *Word-level Deep Sign Language \
+Recognition from Video: A New Large-scale Dataset and Methods Comparison*, WACV 2020.
+- It comes under the Computational Use of Data Agreement, C-UDA 1.0, for academic and computational use. NOTICE in the \
+repository says what that means for these weights.
+- Its clips were collected from the web, without the consent of each signer.
+- Nobody Deaf has reviewed the model yet.
+- A gloss is a name for a sign, not its meaning: one gloss may stand for several signs, and a sign means more than one \
+English word.
+- To object, to correct or to ask, write to the maintainers through the repository's issue tracker.
+
+{% endif %}
 ## How good it is
 
 | clips | n | top-1 (95 %) | top-5 (95 %) | loss | calibration error |
 |---|---|---|---|---|---|
-{% for name, m in metrics.items() if m.n -%}
-| {{ name }} | {{ m.n }} | {{ "%.1f" | format(100 * m.accuracy) }} % \
-({{ "%.1f" | format(100 * m.accuracy_ci[0]) }}–{{ "%.1f" | format(100 * m.accuracy_ci[1]) }}) \
-| {{ "%.1f" | format(100 * m.top5_accuracy) }} % \
-({{ "%.1f" | format(100 * m.top5_accuracy_ci[0]) }}–{{ "%.1f" | format(100 * m.top5_accuracy_ci[1]) }}) \
+{% for name, m in metrics.items() if m.n %}
+| {{ name }} | {{ m.n }} | {{ share(m.accuracy, m.accuracy_ci) }} | {{ share(m.top5_accuracy, m.top5_accuracy_ci) }} \
 | {{ "%.3f" | format(m.loss) }} | {{ "%.3f" | format(m.calibration_error) }} |
 {% endfor %}
 
-Intervals are Wilson's. The test clips were scored once, after everything was chosen on val.
+When it chooses within its first glosses only, on clips of those:
+
+| glosses | clips | n | top-1 (95 %) | top-5 (95 %) |
+|---|---|---|---|---|
+{% for row in accuracy %}
+| {{ row.vocabulary }} | {{ row.part }} | {{ row.n }} | {{ share(row.top1, row.top1_ci) }} \
+| {{ share(row.top5, row.top5_ci) }} |
+{% endfor %}
+
+Intervals are Wilson's. {% if metrics.test.n -%}
+The test clips were scored once, after everything was chosen on val.
+{%- else -%}
+There is no test part: everything was chosen on the val clips, so these numbers flatter a little.
+{%- endif %}
+
 
 ## Limits
 
@@ -64,24 +90,31 @@ Intervals are Wilson's. The test clips were scored once, after everything was ch
 def render(facts: dict) -> str:
     """The card as Markdown; `facts` as `stages.export` puts them together."""
     environment = Environment(autoescape=False, trim_blocks=True, keep_trailing_newline=True)  # noqa: S701 - Markdown
-    return environment.from_string(TEMPLATE).render(sample_note=SAMPLE_NOTE, **facts)
+    kind = {"drawn": facts["language"] == DRAWN, "wlasl": facts["source"] == WLASL}
+    return environment.from_string(TEMPLATE).render(**facts, **kind)
 
 
-def describe_data(clips, source: str) -> dict:
-    """Clips a split, signers, and whether test signers were trained on.
+def describe_data(clips: pd.DataFrame) -> dict:
+    """Clips a split, and in words who signed them and whether somebody is in several parts.
 
     Args:
-        clips: one row a clip with "split" and "signer".
-        source: where the clips come from, in words.
+        clips: one row a clip with "split" and "signer" (empty where it is not known).
+
+    Returns:
+        {"train", "val", "test", "signers"}.
     """
+    counts = clips["split"].value_counts()
+    return {**{split: int(counts.get(split, 0)) for split in ("train", "val", "test")}, "signers": _signers(clips)}
+
+
+def _signers(clips: pd.DataFrame) -> str:
     known = clips[clips["signer"].astype(str) != ""]
-    by_split = known.groupby("split")["signer"].agg(set).to_dict()
-    counts = clips["split"].value_counts().to_dict()
-    shared = by_split.get("train", set()) & by_split.get("test", set())
-    return {
-        "source": source,
-        **{split: int(counts.get(split, 0)) for split in ("train", "val", "test")},
-        "signers": known["signer"].nunique(),
-        "unknown": len(clips) - len(known),
-        "apart": not shared and len(known) == len(clips),
-    }
+    unknown = len(clips) - len(known)
+    if known.empty:
+        return "by signers who are not known"
+    said = f"by {known['signer'].nunique()} signers" + (f" (not known for {unknown} clips)" if unknown else "")
+    held = "test" if (clips["split"] == "test").any() else "val"
+    by_split = known.groupby("split")["signer"].agg(set)
+    if by_split.get("train", set()) & by_split.get(held, set()):
+        return f"{said}; some signers are in several parts"
+    return said if unknown else f"{said}; no signer of {held} is in train"

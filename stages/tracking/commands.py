@@ -119,6 +119,7 @@ def _rows(new: Any, old: Any, folders: list[Path]) -> list[dict[str, str]]:
     rows = [
         {"": name, "new": new.tags.get(name, ""), "old": old.tags.get(name, "")}
         for name in (
+            "language",
             "network",
             "glosses",
             "val_accuracy",

@@ -106,19 +106,7 @@ def pipeline(client: "MlflowClient", fingerprint: str, facts: dict[str, str]) ->
     run_id = runs.open_run(client, f"pipeline-{fingerprint}", name, flat, {"stage": "register"} | facts)
     if runs.is_complete(client, run_id):
         return run_id
-    metrics = _read(REPORTS / "metrics.json") or {}
-    values = {
-        f"{split}_{name}": value
-        for split, scores in metrics.items()
-        for name, value in scores.items()
-        if isinstance(value, (int, float))
-    }
-    for split, scores in metrics.items():
-        for measure in ("accuracy_ci", "top5_accuracy_ci"):
-            if measure in scores:
-                values |= {
-                    f"{split}_{measure}_{end}": v for end, v in zip(("low", "high"), scores[measure], strict=True)
-                }
+    values = _scores(_read(REPORTS / "metrics.json") or {})
     served = (_read(REPORTS / "export.json") or {}).get("variants", {})
     for variant, measured in served.items():
         flat_values = runs.flatten({k: v for k, v in measured.items() if k != "variant"}, f"export_{variant}.")
@@ -127,6 +115,38 @@ def pipeline(client: "MlflowClient", fingerprint: str, facts: dict[str, str]) ->
     runs.add_files(client, run_id, {"reports": REPORTS, "params": params, "dvc": Path("dvc.lock")})
     client.log_text(run_id, pins(), "environment/requirements.txt")
     return run_id
+
+
+def base(client: "MlflowClient", fingerprint: str, metadata: dict[str, Any], facts: dict[str, str]) -> str:
+    """Write the run that the base model belongs to: the recipe that it was trained by, and its scores.
+
+    Args:
+        client: connected.
+        fingerprint: of the base; the run's key.
+        metadata: of the base.
+        facts: where it comes from, as tags.
+
+    Returns:
+        The run's id; it stays open until `finish`.
+    """
+    recipe = metadata.get("provenance", {}).get("recipe", {})
+    run_id = runs.open_run(client, f"base-{fingerprint}", "base model", recipe, {"stage": "base"} | facts)
+    if not runs.is_complete(client, run_id):
+        runs.add_metrics(client, run_id, [(0, _scores(metadata["metrics"]))])
+    return run_id
+
+
+def _scores(metrics: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """Scores by split, with the ends of their intervals, as MLflow wants them."""
+    values: dict[str, float] = {}
+    for split, scores in metrics.items():
+        values |= {f"{split}_{name}": v for name, v in scores.items() if isinstance(v, (int, float))}
+        for measure in ("accuracy_ci", "top5_accuracy_ci"):
+            if measure in scores:
+                values |= {
+                    f"{split}_{measure}_{end}": v for end, v in zip(("low", "high"), scores[measure], strict=True)
+                }
+    return values
 
 
 def counts() -> dict[str, float]:

@@ -1,17 +1,16 @@
 """Versions of the registered model: what identifies one, what travels in it."""
 
 import hashlib
-import json
-import shutil
 import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stages.tracking.connect import MODEL_NAME
+from stages.tracking.packing import pack
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -41,6 +40,18 @@ def fingerprint(export: Path) -> str:
         else:
             digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def describing(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Tags by which people tell versions apart: language, network, glosses, how good it is."""
+    tags = {name: str(metadata.get(name) or "") for name in ("language", "network", "skeleton_version")}
+    tags |= {"glosses": str(len(metadata["labels"])), "training_run_key": metadata.get("training_run_key", "")}
+    for split in ("val", "test"):
+        scores = metadata["metrics"].get(split, {})
+        if scores.get("n"):
+            low, high = scores["accuracy_ci"]
+            tags[f"{split}_accuracy"] = f"{scores['accuracy']:.4f} [{low:.4f}, {high:.4f}] n={scores['n']}"
+    return {name: value for name, value in tags.items() if value}
 
 
 def find(client: "MlflowClient", key: str) -> "ModelVersion | None":
@@ -73,7 +84,7 @@ def create(
     from mlflow.exceptions import MlflowException
 
     with tempfile.TemporaryDirectory() as scratch:
-        folder = _pack(Path(scratch) / "model", export, {**tags, "run_id": run_id}, extra)
+        folder = pack(Path(scratch) / "model", export, {**tags, "run_id": run_id}, extra)
         with mlflow.start_run(run_id=run_id), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # advice on type hints: a signature is set
             logged = mlflow.pyfunc.log_model(
@@ -99,23 +110,6 @@ def create(
     if card.is_file():
         client.update_model_version(MODEL_NAME, made.version, card.read_text(encoding="utf-8")[:5000])
     return client.get_model_version(MODEL_NAME, made.version)
-
-
-def _pack(folder: Path, export: Path, facts: Mapping[str, str], extra: Mapping[str, Path]) -> Path:
-    """The folder that travels: the export, its metadata completed, and more files."""
-    shutil.copytree(export, folder)
-    metadata = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
-    metadata |= {key: value for key, value in facts.items() if not key.startswith("islr.")}
-    (folder / "metadata.json").write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
-    (folder / "labels.json").write_text(json.dumps(metadata["labels"]) + "\n", encoding="utf-8")
-    for place, source in extra.items():
-        target = folder / place
-        if source.is_dir():
-            shutil.copytree(source, target)
-        elif source.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
-    return folder
 
 
 def _requirements() -> list[str]:

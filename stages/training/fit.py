@@ -21,15 +21,21 @@ from stages.training.batches import Batches
 from stages.training.callbacks import AverageWeights, BackUpOwn, KeepBest, Progress, StopEarly
 from stages.training.metrics import predict, scores
 from stages.training.recipe import Recipe
-from stages.training.warm import warm_start
+from stages.training.warm import checkpoint, warm_start
 
 log = logging.getLogger(__name__)
 NOT_DECAYED = ["bias", "gamma", "beta"]
 
 
 def run_key(recipe: Recipe, spec: TensorSpec, train: RaggedClips, val: RaggedClips) -> str:
-    """What identifies a training: equal recipe and data give an equal key."""
+    """What identifies a training: equal recipe, data and weights to begin with give an equal key.
+
+    Raises:
+        FileNotFoundError: the model that it is to begin with is not there.
+    """
     digest = hashlib.sha256(json.dumps([recipe.model_dump(), asdict(spec)], sort_keys=True).encode())
+    if recipe.warm_start:  # a name such as `base` may come to stand for another model
+        digest.update((checkpoint(recipe.warm_start) / "model.keras").read_bytes())
     for clips in (train, val):
         for part in (clips.labels, clips.lengths, clips.aspects):
             digest.update(np.ascontiguousarray(part).tobytes())

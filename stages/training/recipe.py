@@ -29,7 +29,7 @@ class Training(Section):
     )
     seed: int = 0
     warm_start: str = Field(
-        "", description="a model.keras, or models:/pose2gloss/3: where to begin; its glosses may differ"
+        "", description="base, a model.keras, or models:/pose2gloss/3: where to begin; its glosses may differ"
     )
     augmentation: Strength = Strength()
 

@@ -10,27 +10,32 @@ import numpy as np
 
 from stages.dataset.spec import TensorSpec
 from stages.features.inputs import FrameFeatures
-from stages.training.saved import load_model
+from stages.tracking.connect import BASE, connect
+from stages.training.saved import ModelFileError, load_model
 
 log = logging.getLogger(__name__)
+SAME = "give both one size (train.gislr, train.convnext_tiny)"
 
 
 def checkpoint(where: str) -> Path:
     """The folder with the `model.keras` and `spec.json` that a name stands for.
 
     Args:
-        where: a model.keras, its folder, or a registered version: models:/pose2gloss/3, models:/pose2gloss@production.
+        where: `base` (the base model of this repository), a model.keras, its folder, or a registered version:
+            models:/pose2gloss/3, models:/pose2gloss@production.
 
     Raises:
         FileNotFoundError: nothing of the kind is there.
     """
     if not where.startswith("models:/"):
-        path = Path(where)
-        return path.parent if path.suffix == ".keras" else path
+        path = BASE / "training" if where == "base" else Path(where)
+        folder = path.parent if path.suffix == ".keras" else path
+        if not (folder / "model.keras").is_file():
+            back = f": get it back with `git checkout {BASE}`" if where == "base" else ""
+            raise FileNotFoundError(f"train.warm_start is {where}, but {folder / 'model.keras'} is missing{back}")
+        return folder
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
-
-    from stages.tracking.connect import connect
 
     connect()
     try:
@@ -51,17 +56,23 @@ def warm_start(model: keras.Model, spec: TensorSpec, where: str) -> tuple[int, i
         where: see `checkpoint`.
 
     Returns:
-        How many weights were taken over, wholly or in part, and how many glosses.
+        How many weights were taken over, wholly or in part, and how many glosses; none from another network, so that
+        all candidates can be given one model to begin with.
 
     Raises:
         FileNotFoundError: there is no such model.
-        ValueError: another network, or of another size.
+        ModelFileError: it is of another size, or of layers that are no more.
     """
     folder = checkpoint(where)
     other = load_model(folder / "model.keras")
     known = TensorSpec.read(folder / "spec.json")
-    if other.name != model.name or len(other.weights) != len(model.weights):
-        raise ValueError(f"{where} is {other.name} of {len(other.weights)} weights, not {model.name} of these sizes")
+    if other.name != model.name:
+        log.warning("%s is %s: %s begins afresh", where, other.name, model.name)
+        return 0, 0
+    if len(other.weights) != len(model.weights):
+        raise ModelFileError(
+            f"{where} has {len(other.weights)} weights, {model.name} here {len(model.weights)}: {SAME}"
+        )
     rows, columns = _same(_channels(model), _channels(other)), _same(spec.labels, known.labels)
     taken = 0
     for weight, old in zip(model.weights, other.weights, strict=True):
@@ -75,7 +86,7 @@ def warm_start(model: keras.Model, spec: TensorSpec, where: str) -> tuple[int, i
         elif weight.path.startswith("stem/") and weight.path.endswith("kernel") and rows[0]:
             ours, theirs = ((..., indices, slice(None)) for indices in rows)
         if value[ours].shape != learned[theirs].shape:
-            raise ValueError(f"{weight.path} is {learned.shape} in {where} and {value.shape} here: give both one size")
+            raise ModelFileError(f"{weight.path} is {learned.shape} in {where} and {value.shape} here: {SAME}")
         value[ours] = learned[theirs]
         weight.assign(value)
         taken += 1

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from stages.exporting import origin
 from stages.watching.memory import Memory
 
 log = logging.getLogger(__name__)
@@ -16,7 +17,8 @@ MODEL_NAME = "pose2gloss"
 class ProductionAccuracy:
     """Scores the Production version; each pair of version and clips once.
 
-    Never on test clips: what they say must not steer the training.
+    Never on test clips: what they say must not steer the training. Nor on clips of another language: a version that
+    knows ASL, such as the base, is no worse for not knowing drawn movements.
 
     Args:
         tensors: folder that `transform` wrote; its val clips are used.
@@ -31,12 +33,12 @@ class ProductionAccuracy:
         from bentos.registry import resolve_production
         from stages.tracking.connect import connect
 
-        files = self._files()
-        if not files:
-            return None
         client = connect()
         version = resolve_production(client, MODEL_NAME).version
         if version is None:
+            return None
+        files = self._files(client.get_model_version(MODEL_NAME, version).tags.get("language"))
+        if not files:
             return None
         key = _key(files)
         known = memory.seen.get("accuracy")
@@ -47,10 +49,11 @@ class ProductionAccuracy:
             log.info("version %s is right on %d of %d clips", version, right, clips)
         return key, version, known["accuracy"], known["clips"]
 
-    def _files(self) -> list[Path]:
-        val = self.tensors / "val" / "clips.parquet"
+    def _files(self, language: str | None) -> list[Path]:
+        val, archives = self.tensors / "val" / "clips.parquet", self.tensors.parent / "raw" / "archives.json"
         more = sorted(self.labelled.glob("*.npz")) if self.labelled and self.labelled.is_dir() else []
-        return ([val] if val.is_file() else []) + more
+        same = not archives.is_file() or language in (None, origin.language(origin.fetched(archives)["source"]))
+        return ([val] if val.is_file() and same else []) + more
 
     def _score(self, client, version: str, files: list[Path]) -> tuple[int, int]:
         from bentos.loading import load

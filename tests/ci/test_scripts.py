@@ -88,6 +88,9 @@ def stand_ins(tmp_path):
         (home / name).write_text(LOG + body)
         (home / name).chmod(0o755)
 
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "registration.json").write_text('{\n "version": "2",\n "new": true\n}\n')
+
     def run(*command, fails=""):
         (tmp_path / "log").write_text("")
         env = {"PATH": f"{home}:/usr/bin:/bin", "HOME": str(tmp_path), "FAILS": fails}
@@ -124,4 +127,5 @@ def test_sample_leaves_no_server_behind(stand_ins, fails):
     status, log = stand_ins(".ci/sample", fails=fails)
     assert status == bool(fails)
     assert log[0] == "dvc repro"
-    assert {line.split()[1] for line in log[1:]} == {"serve", "-m"}
+    assert log[1].startswith("python -m stages.register promote 2 --why ")  # the base is what serves without a person
+    assert {line.split()[1] for line in log[2:]} == {"serve", "-m"}

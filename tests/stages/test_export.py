@@ -1,16 +1,20 @@
 """The exported file says what the network says, and tells what it is."""
 
 import json
+import shutil
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from stages import export
-from stages.dataset.ragged import RaggedClips
-from stages.exporting import card, checks
+from stages import evaluate, export
+from stages.dataset.ragged import RaggedClips, RaggedWriter
+from stages.exporting import card, checks, origin
 from stages.serving_model.pose2gloss import Pose2Gloss
+from tests.stages import project
 
 
 def test_report_and_files(in_project):
@@ -98,17 +102,113 @@ def test_order_of_equal_probabilities_is_no_difference():
     assert not checks.same_order(one, np.array([0.2, 0.5, 0.2, 0.05, 0.03, 0.02]))
 
 
-def test_card_of_the_sample_says_that_it_is_not_asl(in_project):
+def test_a_version_says_what_it_learnt_from_and_how_good_it_is(in_project):
+    metadata = json.loads(Path("data/export/metadata.json").read_text())
+    metrics = json.loads(Path("reports/metrics.json").read_text())
+    assert metadata["language"] == "drawn"
+    assert "no ASL" in metadata["source"]
+    assert metadata["learnt_from"] == {"clips": [12, 12, 12], "signers": [3, 3, 3]}
+    assert [(row["vocabulary"], row["part"], row["n"]) for row in metadata["accuracy"]] == [
+        (3, "val", 12),
+        (3, "test", 12),
+    ]
+    for row in metadata["accuracy"]:
+        assert (row["top1"], row["top1_ci"]) == (metrics[row["part"]]["accuracy"], metrics[row["part"]]["accuracy_ci"])
+
+
+def test_card_of_the_sample_says_that_it_is_no_asl(in_project):
     text = Path("data/export/MODEL_CARD.md").read_text()
-    assert "These are not ASL signs" in text
+    assert "Drawn trial movements that are no ASL" in text
+    assert "WLASL (" not in text
+    assert "signs of American Sign Language" not in text
     assert "| test | 12 |" in text
+    assert "| 3 | test | 12 |" in text
     assert "circle, up, wave" in text
     assert "no signer of test is in train" in text
+    assert "scored once" in text
 
 
-def test_signers_in_two_splits_are_admitted():
-    import pandas as pd
+def test_without_a_test_part_val_is_what_is_shown_and_said(in_project, caplog):
+    """As with imported landmarks of WLASL, of which there are only train and val, and no signers."""
+    splits = pd.read_parquet("data/splits.parquet")
+    splits[splits["split"] != "test"].assign(signer="").to_parquet("data/splits.parquet")
+    shutil.rmtree("data/tensors/test")
+    with RaggedWriter("data/tensors/test"):
+        pass
+    Path("data/raw/archives.json").write_text(json.dumps({"source": "landmarks", "archives": []}))
+    project.write_params(evaluate={}, export={"corpus": "wlasl"})
+    with caplog.at_level("INFO"):
+        evaluate.main()
+        export.main()
+    assert "there is no test clip; tables and pictures show the val clips" in caplog.text
+    assert "compared with Keras on the val clips" in caplog.text
+    metrics = json.loads(Path("reports/metrics.json").read_text())
+    assert (metrics["test"]["n"], metrics["test"]["accuracy"], metrics["val"]["n"]) == (0, None, 12)
+    assert len(pd.read_csv("reports/evaluate/classification_report.csv")) == 5
+    report = json.loads(Path("reports/export.json").read_text())
+    assert (report["part"], report["variants"]["fp32"]["n"]) == ("val", 12)
+    metadata = json.loads(Path("data/export/metadata.json").read_text())
+    assert metadata["language"] == "ASL"
+    assert metadata["source"] == "WLASL (Li et al., WACV 2020, C-UDA 1.0)"
+    assert metadata["learnt_from"] == {"clips": [12, 12, 12], "signers": [None, None, None]}
+    assert [row["part"] for row in metadata["accuracy"]] == ["val"]
+    text = Path("data/export/MODEL_CARD.md").read_text()
+    for said in (
+        *("WACV 2020", "C-UDA 1.0, for academic and computational use", "without the consent of each signer"),
+        *("Nobody Deaf has reviewed the model yet", "A gloss is a name for a sign, not its meaning", "issue tracker"),
+        *("12 val clips: largest difference", "none to test, by signers who are not known", "There is no test part"),
+    ):
+        assert said in text
+    assert "scored once" not in text
+    assert "drawn" not in text
 
-    clips = pd.DataFrame({"split": ["train", "test", "test"], "signer": ["7", "7", ""]})
-    described = card.describe_data(clips, "WLASL")
-    assert (described["apart"], described["unknown"], described["test"]) == (False, 1, 2)
+
+def test_unknown_imported_landmarks_are_not_called_wlasl():
+    assert origin.in_words("landmarks") == "Imported landmarks"
+    assert origin.in_words("landmarks", "Our own, 2026") == "Our own, 2026"
+    assert origin.in_words("kaggle") == origin.in_words("wlasl") == origin.WLASL
+    assert {source: origin.language(source) for source in ("sample", "wlasl", "kaggle", "landmarks")} == {
+        **{"sample": "drawn", "wlasl": "ASL", "kaggle": "ASL", "landmarks": "ASL"}
+    }
+
+
+def test_signers_count_only_where_all_are_known():
+    splits = pd.DataFrame(
+        {
+            "gloss": ["book", "book", "book", "go", "go", "book"],
+            "split": ["train"] * 5 + ["val"],
+            "signer": ["1", "1", "2", "3", "", "9"],
+        }
+    )
+    assert origin.learnt_from(splits, ("go", "book", "new")) == {"clips": [2, 3, 0], "signers": [None, 2, None]}
+
+
+@pytest.mark.parametrize(
+    ("splits", "signers", "said"),
+    [
+        (
+            ["train", "test", "test"],
+            ["7", "7", ""],
+            "1 signers (not known for 1 clips); some signers are in several parts",
+        ),
+        (["train", "val"], ["7", "8"], "2 signers; no signer of val is in train"),
+        (["train", "test"], ["7", ""], "1 signers (not known for 1 clips)"),
+        (["train", "test"], ["", ""], "signers who are not known"),
+    ],
+)
+def test_nothing_is_claimed_of_signers_that_is_not_known(splits, signers, said):
+    described = card.describe_data(pd.DataFrame({"split": splits, "signer": signers}))
+    assert described["signers"] == f"by {said}"
+    assert described["train"] == 1
+
+
+@pytest.mark.parametrize("stage", [evaluate, export])
+def test_a_model_that_is_gone_or_of_older_code_is_one_sentence(in_project, stage):
+    project.write_params(evaluate={})
+    with zipfile.ZipFile("data/models/tuned/model.keras", "w") as empty:
+        empty.writestr("config.json", "{}")
+    with pytest.raises(SystemExit, match="older version of islr"):
+        stage.main()
+    Path("data/models/tuned/model.keras").unlink()
+    with pytest.raises(SystemExit, match=r"model\.keras is missing"):
+        stage.main()

@@ -1,5 +1,8 @@
 """What the gate lets through, on models that are made up of nothing but their answers."""
 
+import json
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -143,6 +146,21 @@ def test_broken_champion_is_no_crash(in_project, tmp_path):
     )
     assert not verdict.passed
     assert "version 4 in Production cannot be loaded" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "said"), [("drawn", "ASL", "no ASL, and version 4 in Production knows ASL"), ("ASL", "ASL", "good")]
+)
+def test_language_comes_before_how_good_it_is(in_project, tmp_path, new, old, said):
+    folders = []
+    for number, language in enumerate((new, old)):
+        shutil.copytree("data/export", tmp_path / str(number))
+        folders.append(tmp_path / str(number))
+        path = folders[-1] / "metadata.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"language": language}))
+    verdict = gate.examine(*folders, "4", in_project / "data/tensors", 25, Limits())
+    assert verdict.passed == (new == "ASL")
+    assert said in verdict.reason
 
 
 def test_held_out_clips_are_val_and_test(in_project):

@@ -12,6 +12,10 @@ from stages.translation.lattices import simulate
 from tests.bentos.translation.standin import StandIn, standing_in
 
 ROOT = Path(__file__).resolve().parents[2]
+METRICS = {
+    "val": {"n": 40, "accuracy": 0.5, "top5_accuracy": 0.7},
+    "test": {"n": 40, "accuracy": 0.6, "top5_accuracy": 0.8},
+}
 
 
 def test_there_are_enough_phrases_with_two_different_references():
@@ -69,7 +73,7 @@ def test_scores_know_right_from_wrong():
 @pytest.fixture
 def project(tmp_path, monkeypatch) -> Path:
     (tmp_path / "reports").mkdir()
-    (tmp_path / "reports" / "metrics.json").write_text(json.dumps({"test": {"accuracy": 0.6, "top5_accuracy": 0.8}}))
+    (tmp_path / "reports" / "metrics.json").write_text(json.dumps(METRICS))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_DEFAULT_ARTIFACT_ROOT", str(tmp_path / "artifacts"))
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
@@ -125,3 +129,6 @@ def test_it_comes_into_mlflow_once_from_what_was_written(project, mlflow_uri, mo
 def test_rates_can_be_given_or_measured(project):
     assert rates(Params()) == (0.6, 0.8)
     assert rates(Params(accuracy=0.9)) == (0.9, 0.9)
+    nothing = {"n": 0, "accuracy": None, "top5_accuracy": None}
+    (project / "reports" / "metrics.json").write_text(json.dumps(METRICS | {"test": nothing}))
+    assert rates(Params()) == (0.5, 0.7)  # where there is no test part

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from stages import register, watch
+from stages.tracking.connect import connect
 from stages.watching.accuracy import ProductionAccuracy
 from stages.watching.alerts import alert
 from stages.watching.causes import Cause, LowAccuracy, NewData, Schedule
@@ -271,6 +272,10 @@ def test_accuracy_is_measured_on_val_and_newly_labelled_clips(in_project, mlflow
     first = measure(memory)
     assert first[1] == "1"
     assert first[3] == 12
+    assert connect().get_model_version("pose2gloss", "1").tags["language"] == "drawn"
+    connect().set_model_version_tag("pose2gloss", "1", "language", "ASL")
+    assert measure(memory) is None  # drawn clips say nothing of a version that knows ASL
+    connect().set_model_version_tag("pose2gloss", "1", "language", "drawn")
     assert first[2] > 0.6
     monkeypatch.setattr(measure, "_score", None)  # not scored again
     assert measure(memory) == first

@@ -1,5 +1,7 @@
 """What a pull request is told about its model."""
 
+import json
+
 import pytest
 
 from stages.delivery import comment
@@ -47,6 +49,18 @@ def test_a_base_that_was_never_run(clone, monkeypatch, tmp_path):
     said = comment.write(Revision(never), Revision(), tmp_path, "{}")
     assert "There is nothing to compare with" in said
     assert "| test top-1 | – | 87.5 %" in said
+
+
+def test_without_a_test_part_val_is_told(clone, monkeypatch, tmp_path):
+    head = clone.copy(tmp_path / "home")
+    monkeypatch.chdir(head.root)
+    path = head.root / "reports" / "metrics.json"
+    metrics = json.loads(path.read_text())
+    nothing = {"loss": None, "accuracy": None, "top5_accuracy": None, "n": 0}
+    path.write_text(json.dumps(metrics | {"test": nothing}))
+    said = comment.write(Revision("origin/main"), Revision(), tmp_path, "{}")
+    assert "## Model: 91.7 % top-1 on val" in said
+    assert "| test top-1 | 50.0 % (10.0 – 90.0 %, n=24) | – |  |" in said
 
 
 def test_table_cells_cannot_break_the_table():

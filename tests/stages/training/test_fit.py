@@ -1,6 +1,9 @@
 """Training learns, keeps its best epoch, goes on after an interruption, starts from other models."""
 
 import json
+import shutil
+import zipfile
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,7 +15,7 @@ from stages.dataset.spec import TensorSpec
 from stages.training.fit import build, fit, run_key
 from stages.training.metrics import predict, scores
 from stages.training.recipe import Recipe
-from stages.training.saved import load_model
+from stages.training.saved import ModelFileError, load_model
 from stages.training.warm import warm_start
 from tests.stages.clips import corpus, signer, spec
 
@@ -108,6 +111,16 @@ def test_another_recipe_does_not_go_on_from_it(data):
     assert run_key(RECIPE, spec(GLOSSES), *data) in keys
 
 
+def test_a_name_that_comes_to_stand_for_other_weights_is_another_training(data, tmp_path):
+    recipe, keys = RECIPE.model_copy(update={"warm_start": str(tmp_path)}), set()
+    with pytest.raises(FileNotFoundError, match=r"model\.keras is missing"):
+        run_key(recipe, spec(GLOSSES), *data)
+    for weights in (b"first", b"second", b"first"):
+        (tmp_path / "model.keras").write_bytes(weights)
+        keys.add(run_key(recipe, spec(GLOSSES), *data))
+    assert len(keys) == 2
+
+
 def test_a_warm_start_keeps_what_is_known_of_the_glosses_in_both(trained):
     model = build(RECIPE, TensorSpec(("new", "g2", "g0"), spec(GLOSSES).chosen_landmarks))
     fresh, old = np.array(model.get_layer("logits").kernel), load_model(trained[0] / "model.keras")
@@ -132,16 +145,67 @@ def test_a_warm_start_with_more_points_answers_the_same_where_they_are_not_seen(
     np.testing.assert_allclose(model(batch), expected, atol=1e-5)
 
 
-def test_a_warm_start_from_another_network_size_or_place_is_refused(trained, tmp_path):
+def test_another_network_takes_nothing_from_a_warm_start(trained, caplog):
+    """All candidates are given one model to begin with, which is of one network."""
     three = spec(GLOSSES)
     other = build(Recipe(network="convnext_tiny", hyper={"width": 4, "depths": (1, 1, 1, 1)}), three)
-    with pytest.raises(ValueError, match="not convnext_tiny"):
-        warm_start(other, three, str(trained[0]))
+    fresh = [np.array(weight) for weight in other.weights]
+    assert warm_start(other, three, str(trained[0])) == (0, 0)
+    assert "is gislr: convnext_tiny begins afresh" in caplog.text
+    for before, after in zip(fresh, other.weights, strict=True):
+        np.testing.assert_array_equal(before, np.array(after))
+
+
+def test_a_warm_start_from_another_size_or_place_is_refused(trained, tmp_path):
+    three = spec(GLOSSES)
     wide = build(RECIPE.model_copy(update={"hyper": RECIPE.hyper | {"dim": 32}}), three)
     with pytest.raises(ValueError, match="one size"):
         warm_start(wide, three, str(trained[0]))
-    with pytest.raises(FileNotFoundError):
+    deep = build(RECIPE.model_copy(update={"hyper": RECIPE.hyper | {"groups": 2}}), three)
+    with pytest.raises(ModelFileError, match=r"has \d+ weights, gislr here \d+: give both one size"):
+        warm_start(deep, three, str(trained[0]))
+    with pytest.raises(FileNotFoundError, match=r"model\.keras is missing"):
         warm_start(wide, three, str(tmp_path / "model.keras"))
+
+
+def test_a_warm_start_from_the_base_by_name(trained, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model = build(RECIPE, spec(GLOSSES))
+    with pytest.raises(FileNotFoundError, match=r"warm_start is base, but data/base/.*git checkout data/base"):
+        warm_start(model, spec(GLOSSES), "base")
+    shutil.copytree(trained[0], tmp_path / "data/base/training")
+    assert warm_start(model, spec(GLOSSES), "base")[1] == GLOSSES
+
+
+def rewritten(model: Path, other: Path, change) -> Path:
+    """A copy of a model.keras with another config.json."""
+    with zipfile.ZipFile(model) as old, zipfile.ZipFile(other, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, change(data.decode()) if name == "config.json" else data)
+    return other
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("FrameFeatures", "FormerFeatures"),
+        lambda text: text.replace('"padding_value"', '"former_padding"'),
+        lambda text: text.replace('"units": 3', '"units": 4'),
+    ],
+    ids=["layer gone", "field gone", "other shape"],
+)
+def test_a_model_of_older_code_is_refused_with_a_sentence(trained, tmp_path, change):
+    old = rewritten(trained[0] / "model.keras", tmp_path / "model.keras", change)
+    with pytest.raises(ModelFileError, match=r"older version of islr.*train it again, or begin with `base`"):
+        load_model(old)
+
+
+def test_a_damaged_model_is_not_called_old(trained, tmp_path):
+    whole = (trained[0] / "model.keras").read_bytes()
+    (tmp_path / "model.keras").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelFileError, match="cut off"):
+        load_model(tmp_path / "model.keras")
 
 
 def test_mixed_precision_trains_and_keeps_a_model_of_32_bits(data, tmp_path):

@@ -1,0 +1,138 @@
+"""Make what the pipeline has just exported the base model of the repository, in data/base.
+
+No stage of dvc.yaml: run it as `python -m stages.base` after `dvc repro` on real signs, look at it, and commit it. An
+empty registry gets it as its first version, and `train.warm_start: base` begins with it.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bentos.loading import ModelError, check, load
+from stages.exporting import origin
+from stages.tracking import facts
+from stages.tracking.connect import BASE
+from stages.tracking.packing import EXPORT, MODEL, REPORTS, pack, travelling
+
+log = logging.getLogger(__name__)
+MOST_MB = 12  # of the whole folder: every clone carries it
+NEEDED = (EXPORT / "metadata.json", MODEL / "model.keras", MODEL / "report.json", REPORTS / "metrics.json")
+LEFT = {"reports", "requirements-training.txt"}  # of what travels in other versions: too large, or of no use here
+
+
+def made_of() -> dict[str, Any]:
+    """What the model was made of: SHA-256 of the raw data by file name, recipe, commit, seed, seconds of training.
+
+    No path of this machine is in it.
+
+    Raises:
+        FileNotFoundError: a file of the pipeline, or the model that the training began with, is not here.
+    """
+    report = json.loads((MODEL / "report.json").read_text(encoding="utf-8"))
+    recipe = report["recipe"]
+    return {
+        "data": {Path(archive["path"]).name: archive["sha256"] for archive in origin.fetched()["archives"]},
+        "recipe": recipe | {"warm_start": _began_with(recipe["warm_start"])},
+        "seed": recipe["seed"],
+        "seconds": report["seconds"],
+        **{name: value for name, value in facts.provenance().items() if name in ("git_commit", "git_dirty")},
+    }
+
+
+def _began_with(where: str) -> str:
+    from stages.training.warm import checkpoint
+
+    if not where or where.startswith("models:/"):
+        return where
+    return f"sha256:{hashlib.sha256((checkpoint(where) / 'model.keras').read_bytes()).hexdigest()}"
+
+
+def halve(source: Path, target: Path) -> None:
+    """Write a model.keras again in about half its size: weights with the digits of half precision, the zip deflated.
+
+    Weights stay float32 of their own range, so Keras loads the file as ever; the digits that are gone are zeros, which
+    deflate well. A weight changes by at most 1 part in 2,048.
+
+    Args:
+        source: as `fit` wrote it.
+        target: the file to write.
+    """
+    from stages.training.saved import load_model
+
+    model = load_model(source)
+    for weight in model.weights:
+        if weight.dtype.startswith("float"):  # not counters and seeds
+            mantissa, exponent = np.frexp(np.array(weight))
+            weight.assign(np.ldexp(np.round(mantissa * 2**11) / 2**11, exponent))
+    with tempfile.TemporaryDirectory() as scratch:
+        model.save(Path(scratch) / "model.keras")
+        with (
+            zipfile.ZipFile(Path(scratch) / "model.keras") as whole,
+            zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as small,
+        ):
+            for name in whole.namelist():
+                small.writestr(name, whole.read(name))
+
+
+def verify(folder: Path) -> float:
+    """Refuse a base that is too large or does not answer as recorded; returns its size in MB.
+
+    Raises:
+        ValueError: the sentence says what is wrong.
+    """
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    sizes = {path.relative_to(folder).as_posix(): path.stat().st_size / 1e6 for path in files}
+    if (size := sum(sizes.values())) > MOST_MB:
+        largest = ", ".join(f"{name} {sizes[name]:.1f}" for name in sorted(sizes, key=lambda n: -sizes[n])[:3])
+        raise ValueError(f"the base would have {size:.1f} MB, at most {MOST_MB} are allowed (largest: {largest} MB)")
+    try:
+        check(load(folder), folder, len(json.loads((folder / "labels.json").read_text(encoding="utf-8"))))
+    except ModelError as error:
+        raise ValueError(f"the export does not answer as recorded ({error}): run `dvc repro --force export`") from None
+    return size
+
+
+def make() -> float:
+    """Put the export into BASE, in place of what is there; returns its size in MB.
+
+    Raises:
+        FileNotFoundError: the pipeline has not exported here.
+        ValueError: the export is no ASL, or see `verify`.
+    """
+    if missing := [str(path) for path in NEEDED if not path.is_file()]:
+        raise FileNotFoundError(f"{', '.join(missing)} missing: run `dvc repro`")
+    language = json.loads((EXPORT / "metadata.json").read_text(encoding="utf-8")).get("language")
+    if language != origin.ASL:
+        raise ValueError(f"the export's words are {language or 'unknown'}, a base must know {origin.ASL}")
+    BASE.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".base-", dir=BASE.parent) as scratch:
+        extra = {place: path for place, path in travelling(Path(scratch)).items() if place not in LEFT}
+        folder = pack(Path(scratch) / "base", EXPORT, facts.provenance() | {"provenance": made_of()}, extra)
+        halve(MODEL / "model.keras", folder / "training" / "model.keras")
+        size = verify(folder)
+        shutil.rmtree(BASE, ignore_errors=True)
+        folder.rename(BASE)
+    return size
+
+
+def main() -> None:
+    """Run the command."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        size = make()
+    except (FileNotFoundError, ValueError) as error:
+        raise SystemExit(str(error)) from None
+    log.info("%s holds the base model now, %.1f MB; look at %s, then commit it", BASE, size, BASE / "MODEL_CARD.md")
+
+
+if __name__ == "__main__":
+    main()

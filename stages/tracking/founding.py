@@ -1,0 +1,56 @@
+"""The version that an empty registry begins with: the base model that comes with the repository."""
+
+from typing import TYPE_CHECKING
+
+from bentos.loading import ModelError, check, load, read_metadata
+from stages.tracking import filling, promotion, versions
+from stages.tracking.connect import BASE, MODEL_NAME
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+
+MARK = "islr.base"  # tag of the version that comes from BASE
+ORIGIN = ("git_commit", "git_dirty", "dvc_lock_sha256", "data_version")  # what it says of itself
+
+
+def found(client: "MlflowClient") -> "ModelVersion | None":
+    """Give an empty registry the base model as its first version, in Production.
+
+    A registry that has versions of its own is left as it is; where an earlier call was cut off between the two steps,
+    the second is made up for.
+
+    Returns:
+        The version that is Production from now on; None when nothing was to be done.
+
+    Raises:
+        ValueError: the base is not whole.
+    """
+    there = versions.all_versions(client)
+    if not BASE.is_dir() or any(MARK not in v.tags or "promoted_at" in v.tags for v in there):
+        return None
+    made = there[-1] if there else _register(client)
+    if made is None or promotion.production(client) is not None:  # another process was faster
+        return None
+    why = "the registry was empty: the base model serves until a better version is promoted"
+    promotion.promote(client, made.version, why, by="register")
+    return made
+
+
+def _register(client: "MlflowClient") -> "ModelVersion | None":
+    """The base as a version, with a run of its own; None when the registry is no longer empty."""
+    try:
+        metadata = read_metadata(BASE)
+        check(load(BASE), BASE, len(metadata["labels"]))
+        key = versions.fingerprint(BASE)
+    except (ModelError, FileNotFoundError) as error:
+        raise ValueError(f"{BASE} is not whole ({error}): get it back with `git checkout {BASE}`") from None
+    known = {name: metadata[name] for name in ORIGIN if name in metadata}
+    run_id = filling.base(client, key, metadata, known)
+    tags = versions.describing(metadata) | known | {versions.FINGERPRINT: key, MARK: "true"}
+    made = versions.create(client, BASE, run_id, tags, {})
+    filling.finish(client, run_id)
+    if versions.all_versions(client)[-1].version != made.version:  # another process has registered something else first
+        client.delete_model_version(MODEL_NAME, made.version)
+        return None
+    return made

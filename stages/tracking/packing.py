@@ -1,0 +1,64 @@
+"""The folder that a version is: what the stages exported, and what travels with it."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stages.tracking import facts
+
+EXPORT, TENSORS, REPORTS = Path("data/export"), Path("data/tensors"), Path("reports")
+MODEL = Path("data/models/tuned")
+
+
+def travelling(scratch: Path) -> dict[str, Path]:
+    """Files that travel in a version besides the export, by their place in it.
+
+    Args:
+        scratch: gets those that are only written for this.
+    """
+    clips = {
+        s: pd.read_parquet(TENSORS / s / "clips.parquet")["video_id"].astype(str) for s in ("train", "val", "test")
+    }
+    listed = scratch / "clips.json"
+    listed.write_text(json.dumps({split: sorted(set(ids)) for split, ids in clips.items()}), encoding="utf-8")
+    pins = scratch / "requirements-training.txt"
+    pins.write_text(facts.pins(), encoding="utf-8")
+    return {
+        "clips.json": listed,
+        "requirements-training.txt": pins,
+        "landmark_statistics.json": REPORTS / "landmark_statistics.json",
+        "metrics.json": REPORTS / "metrics.json",
+        "reports": REPORTS / "evaluate",
+        **{f"training/{name}": MODEL / name for name in ("model.keras", "spec.json")},
+    }
+
+
+def pack(folder: Path, export: Path, known: Mapping[str, Any], extra: Mapping[str, Path]) -> Path:
+    """Put a version's folder together.
+
+    Args:
+        folder: made here.
+        export: what the stage `export` wrote.
+        known: completes the export's metadata; MLflow's own marks (`islr.…`) stay out of it.
+        extra: more files or folders, by their place; missing ones are left out.
+
+    Returns:
+        The folder.
+    """
+    shutil.copytree(export, folder)
+    metadata = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
+    metadata |= {key: value for key, value in known.items() if not key.startswith("islr.")}
+    (folder / "metadata.json").write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
+    (folder / "labels.json").write_text(json.dumps(metadata["labels"]) + "\n", encoding="utf-8")
+    for place, source in extra.items():
+        target = folder / place
+        if source.is_dir():
+            shutil.copytree(source, target)
+        elif source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+    return folder
