@@ -3,8 +3,7 @@
 `vocabulary.npz` travels in the registered model. It holds
 - `glosses` (N,) str, and for all figures `fps`, `aspect` and `scale`, the steps of a coordinate from 0 to 1;
 - `still` (180, 3) int16: where the points are that never move, in steps;
-- `rows` and `parents` (M,) int16: the points that move, and from which point, an earlier one, each is measured (-1: from
-  the picture's corner);
+- `rows` and `parents` (M,) int16: the points that move, and from which earlier one each is measured (-1: from none);
 - `streams` (bytes,) uint8, `ends` (N,) int64: the figure of gloss i ends at ends[i]. It is a zlib stream of
   (3 M + 2, frames) little-endian int16: how x, y and z of each moving point change from frame to frame, and whether
   left and right hand are seen (1) or not (0).
