@@ -8,6 +8,7 @@ import importlib.util
 import json
 import uuid
 from importlib.machinery import SourceFileLoader
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -122,14 +123,14 @@ def check(model: Model, folder: Path, labels: int) -> int:
     Args:
         model: as loaded.
         folder: where it came from; its golden.npz holds `landmarks` (frames of all clips in a row), `offsets`, `fps`,
-            `aspect` and `probabilities`.
+            `aspect`, `probabilities` and `labels`, the glosses whose probabilities these are.
         labels: number of labels.
 
     Returns:
         Clips compared; 0 when the model brings no recording (then one made-up clip must give sane probabilities).
 
     Raises:
-        ModelError: the outputs differ, or are no probabilities.
+        ModelError: the outputs differ, are no probabilities, or bear other names.
     """
     golden = find(folder, GOLDEN_FILE)
     if golden is None:
@@ -139,6 +140,7 @@ def check(model: Model, folder: Path, labels: int) -> int:
         return 0
     with np.load(golden, allow_pickle=False) as file:
         recorded = {key: file[key] for key in file.files}
+    _check_names(model.labels, recorded.get("labels"))
     frames, offsets, expected = recorded["landmarks"], recorded["offsets"], recorded["probabilities"]
     for i in range(len(expected)):
         fps = float(recorded["fps"][i])
@@ -148,6 +150,13 @@ def check(model: Model, folder: Path, labels: int) -> int:
         if not difference <= TOLERANCE:
             raise ModelError(f"clip {i} of {GOLDEN_FILE} gives probabilities that differ by {difference:.2g}")
     return len(expected)
+
+
+def _check_names(labels: list[str], recorded: np.ndarray | None) -> None:
+    """Raise a ModelError where answers would bear other names than recorded; versions from before record none."""
+    for i, (name, right) in enumerate(zip_longest(labels, labels if recorded is None else recorded.tolist())):
+        if name != right:
+            raise ModelError(f"label {i} is {name!r}, but {GOLDEN_FILE} was recorded when it was {right!r}")
 
 
 def made_up_clip() -> np.ndarray:

@@ -39,7 +39,7 @@ def golden(model: Path) -> tuple[list[str], list[dict[str, Any]]]:
     """Labels and recorded answers of a model's folder.
 
     Returns:
-        The labels, and a mapping for every clip: landmarks (frames, 180, 3) float32, fps, aspect,
+        The labels as they were recorded, and a mapping for every clip: landmarks (frames, 180, 3) float32, fps, aspect,
         probabilities (labels,).
 
     Raises:
@@ -55,7 +55,7 @@ def golden(model: Path) -> tuple[list[str], list[dict[str, Any]]]:
         low, high = arrays["offsets"][i], arrays["offsets"][i + 1]
         clip = {"landmarks": arrays["landmarks"][low:high].astype("<f4"), "probabilities": expected}
         clips.append(clip | {"fps": float(arrays["fps"][i]), "aspect": float(arrays["aspect"][i])})
-    return read_metadata(model)["labels"], clips
+    return arrays["labels"].tolist() if "labels" in arrays else read_metadata(model)["labels"], clips
 
 
 class Smoke:

@@ -1,4 +1,4 @@
-"""Examples of the glosses, as they travel in the model, for the page to draw.
+"""Figures of the glosses, as they travel in the model, for the page to draw.
 
 `GET /vocabulary/{gloss}` gives one as bytes, little-endian: float32 frames a second, float32 aspect (width / height),
 uint32 frames, uint32 steps of a coordinate from 0 to 1, then frames × 180 × 3 int16: coordinates in those steps,
@@ -6,15 +6,17 @@ uint32 frames, uint32 steps of a coordinate from 0 to 1, then frames × 180 × 3
 """
 
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bentos.loading import find
+from bentos.summary import HANDS
 
 FILE = "vocabulary.npz"
-SCALE = 4096
+UNSEEN = -32768
 HEADER = struct.Struct("<ffII")
 
 
@@ -46,22 +48,36 @@ def _drawn(folder: Path) -> frozenset[str]:
 
 
 def example(folder: Path, gloss: str) -> bytes | None:
-    """The example of a gloss.
+    """The figure of a gloss.
 
     Args:
-        folder: of the model.
+        folder: of the model; the stage `export` says what its vocabulary.npz holds.
         gloss: as the model's labels name it.
 
     Returns:
-        None when the model brings none, as versions from before there were examples do.
+        None when the model brings none. Versions from before there were figures bring a person's recording instead:
+        that is not given out.
     """
     path = find(folder, FILE)
     if path is None:
         return None
     with np.load(path, allow_pickle=False) as file:  # reads only what is asked for
         found = np.flatnonzero(file["glosses"] == gloss)
-        if not len(found):
+        if not len(found) or "streams" not in file:
             return None
-        i = int(found[0])
-        frames = np.ascontiguousarray(file[f"clip_{i}"], "<i2")
-        return HEADER.pack(file["fps"][i], file["aspect"][i], len(frames), SCALE) + frames.tobytes()
+        end, start = file["ends"][found[0]], file["ends"][found[0] - 1] if found[0] else 0
+        frames = _frames(zlib.decompress(file["streams"][start:end]), file["still"], file["rows"], file["parents"])
+        header = HEADER.pack(file["fps"], file["aspect"], len(frames), file["scale"])
+    return header + frames.astype("<i2").tobytes()
+
+
+def _frames(stream: bytes, still: np.ndarray, rows: np.ndarray, parents: np.ndarray) -> np.ndarray:
+    """What a stream says, (frames, 180, 3) int: changes are summed up, and bones are put to their parents."""
+    series = np.frombuffer(stream, "<i2").reshape(3 * len(rows) + 2, -1).cumsum(axis=1, dtype=np.int64).T
+    frames = np.repeat(still[None].astype(np.int64), len(series), axis=0)
+    bones = series[:, :-2].reshape(len(series), len(rows), 3)
+    for i, (row, parent) in enumerate(zip(rows, parents, strict=True)):
+        frames[:, row] = bones[:, i] + (frames[:, parent] if parent >= 0 else 0)
+    seen = np.repeat(series[:, -2:] > 0, (HANDS.stop - HANDS.start) // 2, axis=1)
+    frames[:, HANDS][~seen] = UNSEEN
+    return frames

@@ -15,13 +15,12 @@ from pydantic import Field
 
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
-from stages.exporting import card, checks, origin, vocabulary
+from stages.exporting import card, checks, golden, origin, vocabulary
 from stages.params import Section, load
-from stages.pose.store import LandmarkStore
 from stages.serving_model.pose2gloss import Pose2Gloss
 
 log = logging.getLogger(__name__)
-TENSORS, STORE, SPLITS = Path("data/tensors"), Path("data/landmarks"), Path("data/splits.parquet")
+TENSORS, SPLITS = Path("data/tensors"), Path("data/splits.parquet")
 MODEL, CALIBRATION = Path("data/models/tuned"), Path("data/models/calibration.json")
 METRICS, ACCURACY = Path("reports/metrics.json"), Path("reports/accuracy.json")
 EXPORT, REPORT = Path("data/export"), Path("reports/export.json")
@@ -36,7 +35,7 @@ class Params(Section):
     )
     max_abs_diff: float = Field(1e-4, gt=0, description="largest difference of a probability, fp32 against Keras")
     min_agreement: float = Field(0.99, ge=0, le=1, description="share of those clips with Keras' first guess, int8")
-    golden_clips: int = Field(12, ge=10, description="test clips whose answers are recorded")
+    golden_clips: int = Field(12, ge=10, description="figures whose answers are recorded")
     corpus: str = Field("", description="where imported landmarks come from, such as WLASL; other sources are known")
 
 
@@ -98,16 +97,6 @@ def choose(measured: dict[str, dict], params: Params) -> str:
     return "int8" if good and params.serve != "fp32" else "fp32"
 
 
-def golden_clips(count: int, labels: tuple[str, ...]) -> list:
-    """Raw test clips of as many glosses as there are; of val and train too where test is small."""
-    splits = pd.read_parquet(SPLITS)
-    order = splits["split"].map({"test": 0, "val": 1, "train": 2})
-    splits = splits.assign(order=order, turn=splits.groupby(["split", "gloss"]).cumcount())
-    chosen = splits.sort_values(["order", "turn", "label", "video_id"])["video_id"].head(count)
-    found = {clip.video_id: clip for clip in LandmarkStore(STORE).read(video_ids=list(chosen))}
-    return [found[video_id] for video_id in chosen if video_id in found]
-
-
 def write_card(report: dict, details: dict, served: dict) -> None:
     """Write MODEL_CARD.md into the export."""
     facts = details | {
@@ -150,12 +139,15 @@ def main() -> None:
     for name in ("pose2gloss.py", "pyfunc.py"):  # the code that travels with the model
         shutil.copy(CODE / name, EXPORT / name)
     final = Pose2Gloss(EXPORT)
-    recorded = checks.record_golden(final, golden_clips(params.golden_clips, spec.labels), EXPORT)
-    examples = vocabulary.write(final, RaggedClips.open(TENSORS / "train"), EXPORT)
-    log.info("%d of %d glosses have an example to show", examples, len(spec.labels))
+    drawn = vocabulary.draw(RaggedClips.open(TENSORS / "train"), spec.frame_rate, spec.labels)
+    fps = vocabulary.frame_rate(spec.frame_rate)
+    vocabulary.write(drawn, fps, EXPORT)
+    golden.record(final, golden.choose(drawn, params.golden_clips), fps, EXPORT)
+    log.info("%d of %d glosses have a figure to show", len(drawn), len(spec.labels))
     write_card(report, details, measured[served] | {"part": part})
     REPORT.parent.mkdir(parents=True, exist_ok=True)
-    checks.write_json(REPORT, {"served": served, "part": part, "golden_clips": recorded, "variants": measured})
+    told = {"served": served, "part": part, "golden_clips": params.golden_clips, "figures": len(drawn)}
+    checks.write_json(REPORT, told | {"variants": measured})
     log.info("exported the %s model, %d bytes", served, measured[served]["size_bytes"])
 
 

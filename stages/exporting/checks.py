@@ -2,14 +2,12 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from stages.dataset.ragged import RaggedClips
-from stages.pose.store import Clip
 from stages.serving_model.pose2gloss import Pose2Gloss
 
 TIE = 1e-4  # probabilities closer than this may change places
@@ -67,44 +65,6 @@ def latency_ms(model: Pose2Gloss, frames: int, repeats: int = 20) -> float:
         model.predict(clip)
         times.append(time.perf_counter() - began)
     return float(np.median(times) * 1e3)
-
-
-def record_golden(model: Pose2Gloss, clips: Iterable[Clip], folder: Path) -> int:
-    """Write what the served file says of raw clips, so that whoever loads it can check that it still says so.
-
-    `golden.npz`: landmarks (F, 180, 3) float16, offsets (N + 1,), fps (N,), aspect (N,), probabilities (N, labels),
-    video_id and gloss (N,) str. `golden.json`: the same answers for people, and as requests expect them.
-
-    Args:
-        model: the served file.
-        clips: raw clips at their own frame rates.
-        folder: where both files go.
-
-    Returns:
-        How many clips were recorded.
-    """
-    clips = list(clips)
-    lengths = [len(c.landmarks) for c in clips]
-    probabilities = [model.predict(c.landmarks, c.fps, c.aspect) for c in clips]
-    np.savez_compressed(
-        folder / "golden.npz",
-        landmarks=np.concatenate([c.landmarks for c in clips]).astype(np.float16),
-        offsets=np.cumsum([0, *lengths]),
-        fps=np.asarray([c.fps for c in clips], np.float32),
-        aspect=np.asarray([c.aspect for c in clips], np.float32),
-        probabilities=np.stack(probabilities).astype(np.float32),
-        video_id=np.asarray([c.video_id for c in clips]),
-        gloss=np.asarray([c.gloss for c in clips]),
-    )
-    write_json(folder / "golden.json", list(_readable(model, clips, probabilities)))
-    return len(clips)
-
-
-def _readable(model: Pose2Gloss, clips: list[Clip], probabilities: list[np.ndarray]) -> Iterator[dict]:
-    for clip, p in zip(clips, probabilities, strict=True):
-        best = [{"gloss": model.labels[i], "score": round(float(p[i]), 6)} for i in top(p)]
-        known = {"video_id": clip.video_id, "gloss": clip.gloss, "fps": float(clip.fps), "aspect": float(clip.aspect)}
-        yield known | {"frames": len(clip.landmarks), "predictions": best}
 
 
 def write_json(path: Path, content) -> None:

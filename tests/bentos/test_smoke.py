@@ -24,6 +24,7 @@ def recorded(folder: Path, to: Path) -> Path:
         fps=np.full(2, 30.0),
         aspect=np.full(2, 1.5),
         probabilities=np.stack(answers),
+        labels=model.labels,
     )
     return to
 
@@ -51,6 +52,16 @@ def test_another_model_does_not(url, tiny_models, tmp_path):
     other = recorded(tiny_models(2), tmp_path / "other")
     with pytest.raises(SystemExit, match=r"recorded clip 0 gets probabilities that differ by 0\.\d+"):
         smoke.main([url, "--model", str(other), "--latency-ms", "60000"])
+
+
+def test_other_names_for_the_same_answers_do_not(url, model, tmp_path):
+    """The service names its answers as its metadata does; what was recorded says what is right."""
+    other = shutil.copytree(model, tmp_path / "other")
+    with np.load(other / "golden.npz") as file:
+        golden = {name: file[name] for name in file.files}
+    np.savez(other / "golden.npz", **golden | {"labels": golden["labels"][::-1]})
+    with pytest.raises(smoke.SmokeError, match="recorded clip 0 gets probabilities that differ"):
+        smoke.check(url, other, 60000)
 
 
 def test_another_version_does_not(url, model):

@@ -1,0 +1,55 @@
+"""Recorded answers: to figures or made-up hands, and under the glosses' names."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bentos import loading
+from stages.exporting import golden
+
+
+def test_figures_are_spread_over_the_vocabulary():
+    drawn = {f"gloss {i}": golden.made_up(i) for i in range(40)}
+    glosses = [gloss for gloss, _ in golden.choose(drawn, 12)]
+    assert len(set(glosses)) == 12
+    assert (glosses[0], glosses[-1]) == ("gloss 0", "gloss 39")
+
+
+@pytest.mark.parametrize("figures", [0, 1, 7])
+def test_made_up_hands_stand_in_where_there_are_too_few_figures(figures):
+    clips = golden.choose({f"gloss {i}": golden.made_up(100 + i) for i in range(figures)}, 12)
+    assert [gloss for gloss, _ in clips] == [*(f"gloss {i}" for i in range(figures)), *[""] * (12 - figures)]
+    for _, clip in clips:
+        assert clip.dtype == np.float16
+        assert np.isfinite(clip[:, 21:]).all()
+        assert np.ptp(clip[:, 21], axis=0).max() > 0.02
+    assert len({clip.tobytes() for _, clip in clips}) == 12
+
+
+def test_answers_under_other_names_must_not_serve(in_project):
+    export = Path("data/export")
+    metadata = json.loads((export / "metadata.json").read_text())
+    assert loading.check(loading.load(export), export, 3) == 12
+    for labels in (metadata["labels"][::-1], ["zebra", *metadata["labels"][1:]]):
+        (export / "metadata.json").write_text(json.dumps(metadata | {"labels": labels}))
+        with pytest.raises(loading.ModelError, match=f"label 0 is '{labels[0]}', but .* when it was 'circle'"):
+            loading.check(loading.load(export), export, 3)
+
+
+def test_answers_of_versions_from_before_are_compared_without_names(in_project):
+    export = Path("data/export")
+    with np.load(export / "golden.npz") as file:
+        before = {name: file[name] for name in file.files if name != "labels"}
+    np.savez(export / "golden.npz", **before)
+    assert loading.check(loading.load(export), export, 3) == 12
+
+
+def test_what_people_read_is_what_was_recorded(in_project):
+    readable = json.loads(Path("data/export/golden.json").read_text())
+    with np.load("data/export/golden.npz") as file:
+        assert not {"video_id", "signer"} & set(file.files)
+        assert [clip["gloss"] for clip in readable] == file["gloss"].tolist()
+        best = file["labels"][file["probabilities"].argmax(axis=1)]
+        assert [clip["predictions"][0]["gloss"] for clip in readable] == best.tolist()
