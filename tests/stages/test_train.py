@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from stages.train import Params, train
+from stages.train import Params, main, train
 from stages.training.recipe import Recipe
 from stages.transform import Params as TransformParams
 from tests.stages.clips import corpus, spec
@@ -38,6 +38,17 @@ def test_it_writes_model_metrics_and_curves_without_a_server(tmp_path, monkeypat
     curves = pd.read_csv(tmp_path / "reports/train/convnext_tiny.csv")
     assert list(curves["epoch"]) == [0, 1]
     assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(curves)
+
+
+def test_a_base_that_is_not_there_ends_the_stage_with_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for split in ("train", "val"):
+        corpus(tmp_path / "data/tensors" / split, 4, 2, split=split)
+    spec(2).write(tmp_path / "data/tensors/spec.json")
+    (tmp_path / "params.yaml").write_text("train: {only: {gislr: {warm_start: base}}}")
+    monkeypatch.setattr("sys.argv", ["train", "gislr"])
+    with pytest.raises(SystemExit, match=r"warm_start is base, but data/base/.*git checkout data/base"):
+        main()
 
 
 def test_missing_tensors_say_what_to_run(tmp_path, monkeypatch):
