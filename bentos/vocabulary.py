@@ -44,7 +44,7 @@ def _drawn(folder: Path) -> frozenset[str]:
     if path is None:
         return frozenset()
     with np.load(path, allow_pickle=False) as file:
-        return frozenset(file["glosses"].tolist())
+        return frozenset(file["glosses"].tolist()) if "streams" in file else frozenset()
 
 
 def example(folder: Path, gloss: str) -> bytes | None:

@@ -14,6 +14,7 @@ from bentos.kernel import Kernel
 from bentos.recogniser import Recogniser
 from bentos.settings import Settings
 from bentos.versions import FolderSource, SourceError
+from stages.exporting import golden, vocabulary
 from tests.bentos.tiny_model import LABELS, accuracy, altered
 
 F16, F32 = landmarks.MEDIA_TYPES
@@ -201,8 +202,7 @@ def test_what_is_known_of_each_gloss(client):
 
 def test_only_glosses_with_an_example_have_a_figure(tiny_model, tmp_path):
     model = altered(tiny_model, tmp_path / "model")
-    clip = {"clip_0": np.zeros((3, 180, 3), np.int16), "fps": np.array([25.0]), "aspect": np.array([1.5])}
-    np.savez(model / "vocabulary.npz", glosses=np.array(["drink"]), **clip)
+    vocabulary.write({"drink": golden.made_up(0)}, 12.5, model)
     client = client_for(FolderSource(model), Settings())
     glosses = client.get("/vocabulary").json()["glosses"]
     assert [g["gloss"] for g in glosses if g["figure"]] == ["drink"]
