@@ -13,7 +13,7 @@ from pydantic import Field
 
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
-from stages.evaluation import calibration, pictures, tables
+from stages.evaluation import calibration, tables
 from stages.params import Section, load
 
 log = logging.getLogger(__name__)
@@ -90,6 +90,8 @@ def write_reports(
 ) -> None:
     """Tables and pictures of one part's clips, and predictions of all."""
     from scipy.special import softmax
+
+    from stages.evaluation import pictures
 
     REPORTS.mkdir(parents=True, exist_ok=True)
     title = f"{part.capitalize()} clips (n = {len(clips[part])})"
