@@ -125,11 +125,11 @@ def score(probabilities: dict, clips: dict, bins: int) -> dict:
 
 def main() -> None:
     """Run the stage."""
+    params = load("evaluate", Params)
     from scipy.special import softmax
 
     from stages.training.saved import ModelFileError, load_model
 
-    params = load("evaluate", Params)
     spec = TensorSpec.read(TENSORS / "spec.json")
     try:
         model = load_model(MODEL / "model.keras")

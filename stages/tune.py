@@ -127,9 +127,9 @@ def beats(one: dict, other: dict) -> bool:
 
 def main() -> None:
     """Run the stage."""
+    params = load("tune", Params)
     from stages.tuning.picture import draw_pareto
 
-    params = load("tune", Params)
     base = json.loads((BASE / "report.json").read_text(encoding="utf-8"))
     folder = UNFINISHED / study_name(params, base)
     found, table = None, pd.DataFrame()

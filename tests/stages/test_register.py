@@ -485,7 +485,7 @@ def test_database_of_an_older_mlflow_is_one_sentence(command, tracked, mlflow_ur
     with sqlite3.connect(file) as made:
         made.execute("UPDATE alembic_version SET version_num = '728d730b5ebd'")
     before = file.read_bytes()
-    with pytest.raises(SystemExit, match="made by an older MLflow .* `mlflow db upgrade sqlite:///"):
+    with pytest.raises(SystemExit, match=r"made by an older MLflow .* `mlflow db upgrade sqlite:///"):
         register.main(command.split())
     assert file.read_bytes() == before
 
@@ -494,7 +494,7 @@ def test_database_of_an_older_mlflow_is_one_sentence(command, tracked, mlflow_ur
 def test_command_makes_no_database(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
-    with pytest.raises(SystemExit, match="there is no database .*: `dvc repro` makes it"):
+    with pytest.raises(SystemExit, match=r"there is no database .*: `dvc repro` makes it"):
         register.main(command.split())
     assert list(tmp_path.iterdir()) == []
 
