@@ -1,8 +1,11 @@
 """Logs as lines of JSON, one object each, with request ids."""
 
+import errno
 import json
 import logging
+import sys
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -35,3 +38,19 @@ def configure(level: int = logging.INFO) -> None:
     logger.addHandler(handler)
     logger.setLevel(level)
     logger.propagate = False
+
+
+def explain_used_port() -> None:
+    """From now on, this process ends with one sentence, and not with a traceback, when its port is taken."""
+    before = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            sys.stderr.write(
+                "The port is in use, perhaps by another `bentoml serve`: end what uses it, or take another port with "
+                "`bentoml serve --port 3001`\n"
+            )
+        else:
+            before(kind, error, trace)
+
+    sys.excepthook = hook

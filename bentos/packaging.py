@@ -20,6 +20,7 @@ from bentoml.models import BentoModel
 from pydantic import BaseModel
 
 from bentos import loading
+from bentos.logs import explain_used_port
 from bentos.settings import ROOT, Settings, tracking_uri
 from bentos.versions import FolderSource, RegistryOrBase, RegistrySource, Version, described
 
@@ -112,7 +113,8 @@ class PackedModel(Model[None]):
         return BentoModel(self._chosen.stored.tag).to_create_schema()
 
     def resolve(self, base_path: Any = None) -> None:
-        """Asked by `bentoml serve` before it starts workers: those load the model themselves."""
+        """Asked by `bentoml serve` before it opens the port and starts workers: those load the model themselves."""
+        explain_used_port()
 
 
 class Labels(Mapping[str, str]):

@@ -12,9 +12,10 @@ import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 STAGE = "Production"
 ALIAS = "production"
@@ -63,12 +64,14 @@ class Resolution:
         return self.version is None or (m.alias == m.agreed == self.version and m.stages == (self.version,))
 
 
-def read_marks(client: MlflowClient, name: str) -> Marks:
+def read_marks(client: "MlflowClient", name: str) -> Marks:
     """Read alias, stage and agreed version of a registered model.
 
     Raises:
         MlflowException: the registry cannot be reached; a model that does not exist is no error.
     """
+    from mlflow.exceptions import MlflowException
+
     try:
         model = client.get_registered_model(name)
     except MlflowException as error:
@@ -122,7 +125,7 @@ def decide(name: str, marks: Marks) -> Resolution:
     return result(None, f"no version of {name} has the stage {STAGE} or the alias {ALIAS}")
 
 
-def resolve_production(client: MlflowClient, name: str, align: bool = True) -> Resolution:
+def resolve_production(client: "MlflowClient", name: str, align: bool = True) -> Resolution:
     """Find the version to serve and bring alias, stage and agreed version in line with it.
 
     Args:
@@ -133,6 +136,8 @@ def resolve_production(client: MlflowClient, name: str, align: bool = True) -> R
     Raises:
         MlflowException: the registry cannot be reached.
     """
+    from mlflow.exceptions import MlflowException
+
     resolution = decide(name, read_marks(client, name))
     if resolution.disagreement:
         log.warning("%s: %s", name, resolution.disagreement)
@@ -152,7 +157,7 @@ def resolve_production(client: MlflowClient, name: str, align: bool = True) -> R
 
 
 def point_at(
-    client: MlflowClient, name: str, version: str, *, by: str | None, why: str, previous: str | None = None
+    client: "MlflowClient", name: str, version: str, *, by: str | None, why: str, previous: str | None = None
 ) -> None:
     """Make a version Production: stage first (archiving what was there), then tags, alias, agreed version.
 
@@ -186,7 +191,7 @@ def user() -> str:
         return "unknown"
 
 
-def download(client: MlflowClient, name: str, version: str, folder: Path) -> Path:
+def download(client: "MlflowClient", name: str, version: str, folder: Path) -> Path:
     """Copy a registered version's files into a folder and return where they lie.
 
     Raises:

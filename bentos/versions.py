@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from bentos.settings import BASE, OWN_REGISTRY
+from bentos import database
+from bentos.settings import BASE, OWN_REGISTRY, ROOT
 
 log = logging.getLogger(__name__)
 
@@ -111,12 +112,12 @@ class RegistrySource:
             self.warning = resolution.disagreement
             if resolution.version is None:
                 kind = SourceError if resolution.marks.exists else NothingRegisteredError
-                raise kind(f"{resolution.reason} (registry {_safe(self.tracking_uri)}); promote a version")
+                raise kind(f"{resolution.reason} (registry {self._address}); promote a version")
             return self.describe(resolution.version)
         except SourceError:
             raise
         except Exception as error:  # SQL, HTTP and file errors alike mean: no answer from the registry
-            raise SourceError(f"the registry {_safe(self.tracking_uri)} does not answer: {_short(error)}") from error
+            raise SourceError(f"the registry {self._address} does not answer: {_short(error)}") from error
 
     def describe(self, number: str) -> Version:
         """What the registry knows of one version."""
@@ -138,6 +139,8 @@ class RegistrySource:
         self._folders.append(folder)
         try:
             return registry.download(self._connected(), self.name, version.version, folder)
+        except SourceError:
+            raise
         except Exception as error:  # as above
             raise SourceError(f"version {version.version} cannot be fetched: {_short(error)}") from error
 
@@ -148,11 +151,18 @@ class RegistrySource:
                 shutil.rmtree(folder, ignore_errors=True)
                 self._folders.remove(folder)
 
+    @property
+    def _address(self) -> str:
+        return database.without_password(self.tracking_uri)
+
     def _connected(self) -> Any:
-        database = self.tracking_uri.removeprefix("sqlite:///")
-        if database != self.tracking_uri and not Path(database).is_file():  # MLflow would make a new one
-            raise SourceError(f"there is no database {database} yet: `dvc repro` makes it")
-        if self._client is None:
+        file = database.file_of(self.tracking_uri)
+        if self._client is None or (file is not None and not file.is_file()):  # MLflow would make a new one
+            try:
+                database.check(self.tracking_uri)
+            except database.DatabaseError as error:
+                raise SourceError(str(error)) from error
+            database.bring_home(self.tracking_uri, ROOT)
             from mlflow import MlflowClient
 
             self._client = MlflowClient(tracking_uri=self.tracking_uri, registry_uri=self.tracking_uri)
@@ -210,12 +220,6 @@ class RegistryOrBase:
     def forget(self, keep: tuple[Path, ...]) -> None:
         """Remove what was downloaded, but for the folders in `keep`."""
         self.registry.forget(keep)
-
-
-def _safe(uri: str) -> str:
-    """An address without the user and password it may hold."""
-    scheme, mark, rest = uri.partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
 
 
 def _short(error: Exception) -> str:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
-from stages.evaluation import calibration, pictures, tables
+from stages.evaluation import calibration, tables
 from stages.params import Section, load
 
 log = logging.getLogger(__name__)
@@ -91,6 +91,8 @@ def write_reports(
     """Tables and pictures of one part's clips, and predictions of all."""
     from scipy.special import softmax
 
+    from stages.evaluation import pictures
+
     REPORTS.mkdir(parents=True, exist_ok=True)
     title = f"{part.capitalize()} clips (n = {len(clips[part])})"
     labels, guess = clips[part].labels, probabilities[part].argmax(axis=1)
@@ -123,11 +125,11 @@ def score(probabilities: dict, clips: dict, bins: int) -> dict:
 
 def main() -> None:
     """Run the stage."""
+    params = load("evaluate", Params)
     from scipy.special import softmax
 
     from stages.training.saved import ModelFileError, load_model
 
-    params = load("evaluate", Params)
     spec = TensorSpec.read(TENSORS / "spec.json")
     try:
         model = load_model(MODEL / "model.keras")

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
-from stages.exporting import card, checks, golden, origin, vocabulary
+from stages.exporting import card, checks, golden, origin
 from stages.params import Section, load
 from stages.serving_model.pose2gloss import Pose2Gloss
 
@@ -109,11 +109,12 @@ def write_card(report: dict, details: dict, served: dict) -> None:
 
 def main() -> None:
     """Run the stage."""
+    params = load("export", Params)
+    from stages.exporting import vocabulary
     from stages.exporting.tflite import VARIANTS, convert
     from stages.training.metrics import predict
     from stages.training.saved import ModelFileError, load_model
 
-    params = load("export", Params)
     spec = TensorSpec.read(TENSORS / "spec.json")
     report = json.loads((MODEL / "report.json").read_text(encoding="utf-8"))
     metrics = json.loads(METRICS.read_text(encoding="utf-8"))

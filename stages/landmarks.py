@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,13 +24,15 @@ from stages.corpus.manifest import read_manifest
 from stages.corpus.reading import ClipReader
 from stages.params import Section, load
 from stages.pose.cache import ExtractionCache
-from stages.pose.engine import EngineError, EngineSettings, Job, extract_all
 from stages.pose.extractor import ExtractorSettings
 from stages.pose.preview import write_preview
 from stages.pose.skeleton import HANDS, PARTS
 from stages.pose.store import Clip, StoreWriter
 from stages.pose.task import extract_here
 from stages.pose.video import VideoError
+
+if TYPE_CHECKING:
+    from stages.pose.engine import EngineSettings
 
 MANIFEST = Path("data/manifest.parquet")
 STORE = Path("data/landmarks")
@@ -74,8 +77,10 @@ class Params(Section):
         )
 
     @property
-    def engine(self) -> EngineSettings:
+    def engine(self) -> "EngineSettings":
         """The part that decides where the work is done."""
+        from stages.pose.engine import EngineSettings
+
         return EngineSettings(self.scheduler, self.workers, self.clip_timeout_s)
 
 
@@ -94,6 +99,8 @@ def extract_missing(videos: pd.DataFrame, reader: ClipReader, cache: ExtractionC
 
     The longest come first, so that no worker is left alone with a long one at the end.
     """
+    from stages.pose.engine import Job, extract_all
+
     longest_first = videos.sort_values("frames", ascending=False, kind="stable")
     todo = {row.sha256: row for row in longest_first.itertuples() if row.sha256 not in cache}
     work, started = Work(), time.monotonic()
@@ -212,6 +219,8 @@ def preview(video_id: str, params: Params) -> None:
 
 def main() -> None:
     """Run the stage, or draw one clip."""
+    from stages.pose.engine import EngineError
+
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(prog="python -m stages.landmarks", description=__doc__)
     parser.add_argument("--preview", metavar="VIDEO_ID", help="draw the points over this clip and do nothing else")

@@ -17,7 +17,7 @@ from pydantic import Field
 from stages.dataset.spec import TensorSpec
 from stages.params import Section, load
 from stages.tracking import facts, filling, founding, promotion, versions
-from stages.tracking.connect import BASE, MODEL_NAME, connect
+from stages.tracking.connect import BASE, MODEL_NAME, connect, sentences
 from stages.tracking.gate import Limits
 from stages.tracking.packing import EXPORT, REPORTS, TENSORS, travelling
 
@@ -66,7 +66,7 @@ def begin(client) -> None:
 
 def run_stage(params: Params) -> dict:
     """What the pipeline does; returns what goes into reports/registration.json."""
-    client = connect()
+    client = connect(make=True)
     begin(client)
     made, new = register(client)
     log.info("version %s of %s %s", made.version, MODEL_NAME, "registered" if new else "is registered already")
@@ -112,7 +112,8 @@ def main(arguments: list[str] | None = None) -> None:
     missing = [str(p) for p in (EXPORT / "model.tflite", REPORTS / "metrics.json") if not p.is_file()]
     if missing:
         raise SystemExit(f"{', '.join(missing)} missing: run `dvc repro`")
-    report = run_stage(params)
+    with sentences():
+        report = run_stage(params)
     REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return None
 
@@ -131,7 +132,7 @@ def parser() -> argparse.ArgumentParser:
     asked = commands.add_parser("gate", help="ask the gate about a version now; exit status 1 when it refuses")
     asked.add_argument("version")
     two = commands.add_parser("diff", help="compare a version with Production, or two versions")
-    two.add_argument("version", help="the challenger")
+    two.add_argument("version", nargs="?", help="the challenger; the newest by default")
     two.add_argument("against", nargs="?", help="Production by default")
     two.add_argument("--score", action="store_true", help="score both now, on the val and test clips in data/tensors")
     return p

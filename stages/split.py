@@ -11,7 +11,6 @@ from pydantic import Field, model_validator
 from stages.dataset import splits, statistics
 from stages.dataset.splits import SPLITS, Selection, SplitError
 from stages.params import Section, load
-from stages.reporting.split import draw_all, write_page
 
 log = logging.getLogger("split")
 
@@ -123,6 +122,8 @@ def _check(result: Selection) -> None:
 
 def save(result: Selection, params: Params) -> None:
     """Write the clips, the labels, the statistics and the figures."""
+    from stages.reporting.split import draw_all, write_page
+
     columns = ["video_id", "gloss", "label", "split", "signer", "source"]
     result.clips[columns].to_parquet(CLIPS, index=False)
     LABELS.write_text(json.dumps(result.labels, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -12,16 +12,19 @@ import json
 import logging
 import os
 from pathlib import Path
-from typing import Any
+from typing import Literal, get_args
 
 from pydantic import Field
 
+from stages.networks.hyper import ConvnextTiny, Gislr
 from stages.params import load
 from stages.training.recipe import Recipe, Training
 
 TENSORS = Path("data/tensors")
 MODELS = Path("data/models")
 REPORTS = Path("reports/train")
+
+Network = Literal["gislr", "convnext_tiny"]
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +37,18 @@ class Params(Training):
         only: fields of Training that one network has otherwise, by network.
     """
 
-    gislr: dict[str, Any] = Field(default_factory=dict)
-    convnext_tiny: dict[str, Any] = Field(default_factory=dict)
-    only: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    gislr: Gislr = Gislr()
+    convnext_tiny: ConvnextTiny = ConvnextTiny()
+    only: dict[Network, Training] = Field(default_factory=dict)
 
-    def recipe(self, network: str) -> Recipe:
+    def recipe(self, network: Network) -> Recipe:
         """All choices for one network."""
         shared = self.model_dump(include=set(Training.model_fields))
-        return Recipe(**{**shared, **self.only.get(network, {})}, network=network, hyper=getattr(self, network))
+        own = self.only[network].model_dump(exclude_unset=True) if network in self.only else {}
+        return Recipe(**{**shared, **own}, network=network, hyper=getattr(self, network).model_dump(exclude_unset=True))
 
 
-def train(network: str, params: Params) -> dict:
+def train(network: Network, params: Params) -> dict:
     """Train on data/tensors; write data/models/<network>, reports/train/<network>.json and .csv.
 
     Returns:
@@ -78,7 +82,7 @@ def main() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("network", choices=("gislr", "convnext_tiny"))
+    parser.add_argument("network", choices=get_args(Network))
     network = parser.parse_args().network
     from stages.training.saved import ModelFileError
 

@@ -14,12 +14,9 @@ from tqdm import tqdm
 from bentos.settings import Settings
 from bentos.translation.answer import NoEnglishError
 from bentos.translation.lattice import Lattice, readable, top_glosses
-from bentos.translation.llm import Translator
 from stages.params import Section, load
-from stages.translation import scores
 from stages.translation.lattices import simulate
 from stages.translation.phrases import Phrase, read
-from stages.translation.picture import draw
 
 log = logging.getLogger(__name__)
 METRICS = Path("reports/metrics.json")
@@ -54,6 +51,8 @@ def rates(params: Params, path: Path = METRICS) -> tuple[float, float]:
 
 async def ask(lattices: list[Lattice], params: Params) -> list[str | None]:
     """English for each lattice by the service's own way; None where there is none."""
+    from bentos.translation.llm import Translator
+
     settings = Settings.from_env().model_copy(update={"llm_timeout_seconds": params.timeout_s})
     translator = Translator(settings, os.environ.get("OPENAI_API_KEY", ""))
     if not translator.enabled:
@@ -97,6 +96,9 @@ def texts(phrases: list[Phrase], lattices: list[Lattice], params: Params) -> dic
 
 def write(phrases: list[Phrase], said: dict[str, list[str] | None], accuracy: float, top5: float) -> None:
     """Write scores, examples and figure."""
+    from stages.translation import scores
+    from stages.translation.picture import draw
+
     references = [phrase.references for phrase in phrases]
     found = {row: scores.score(lines, references) for row, lines in said.items() if lines is not None}
     missing = [row for row in ROWS if row not in found]

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from stages.params import Section, load
-from stages.tuning.space import Choice, changed, fitting
+from stages.tuning.space import Choice, changed, check, fitting
 from stages.tuning.trial import finished
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,8 @@ class Params(Section):
     lost_after_h: float = Field(12.0, gt=0, description="hours; a trial of another machine that takes longer is lost")
     seed: int = 0
     space: dict[str, Choice] = Field(default_factory=lambda: dict(SPACE), description="what is searched, and where")
+
+    _known = field_validator("space")(check)
 
 
 def study_name(params: Params, base: dict) -> str:
@@ -125,9 +127,9 @@ def beats(one: dict, other: dict) -> bool:
 
 def main() -> None:
     """Run the stage."""
+    params = load("tune", Params)
     from stages.tuning.picture import draw_pareto
 
-    params = load("tune", Params)
     base = json.loads((BASE / "report.json").read_text(encoding="utf-8"))
     folder = UNFINISHED / study_name(params, base)
     found, table = None, pd.DataFrame()

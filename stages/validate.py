@@ -9,7 +9,6 @@ from stages.dataset.expectations import Check
 from stages.dataset.rules import Limits
 from stages.dataset.validation import Outcome, examine
 from stages.params import load
-from stages.reporting.validation import write_report
 
 log = logging.getLogger("validate")
 
@@ -33,6 +32,8 @@ def describe(check: Check) -> str:
 
 def save(outcome: Outcome) -> None:
     """Write report and metrics always, the list of valid clips and the statistics only if nothing stops."""
+    from stages.reporting.validation import write_report
+
     METRICS.parent.mkdir(parents=True, exist_ok=True)
     write_report(outcome, REPORT)
     METRICS.write_text(json.dumps(outcome.metrics(), indent=2, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,13 +1,18 @@
 """dvc.yaml tells the truth: every stage is a module, every piece of code it imports is among its deps."""
 
 import ast
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+DOCUMENT = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+PIPELINE = DOCUMENT["stages"]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 
 
@@ -53,6 +58,27 @@ def test_section_of_params(name):
     stage = PIPELINE[name].get("do", PIPELINE[name])
     assert stage["params"] == [name]
     assert name in PARAMS
+
+
+def test_no_plot_lies_in_a_folder_of_outputs():
+    """DVC opens such a folder after every experiment, and fails where no cache has it."""
+    outputs = {ROOT / out for stage in PIPELINE.values() for out in stage.get("do", stage)["outs"]}
+    pictures = [ROOT / plot for plot in DOCUMENT["plots"] if isinstance(plot, str)]
+    assert [plot for plot in pictures if outputs & {plot, *plot.parents}] == []
+
+
+def test_experiment_with_one_stage_in_a_fresh_clone(tmp_path):
+    """No cache has what dvc.lock names."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
+        if (ROOT / name).is_file() and not name.startswith(("tests/", "reports/")):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tmp_path / name)
+    env = os.environ | {f"GIT_{who}_{what}": "t@e.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    env |= {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "DVC_NO_ANALYTICS": "1"}
+    for command in ("git init -q", "git add -A", "git commit -qm Clone", "dvc exp run --dry fetch"):
+        done = subprocess.run(command.split(), cwd=tmp_path, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_only_register_always_runs():

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 
 from bentos.summary import MEASURED, SEEN
 from stages.pose.skeleton import SKELETON_VERSION
@@ -104,6 +103,8 @@ def compare(reference: dict[str, Any], clips: pd.DataFrame, limit: float) -> pd.
         One row a feature, the furthest first: feature, before (mean), now (mean), psi, allowed, excess (psi - allowed;
         above 0 is drift).
     """
+    from scipy.stats import chi2
+
     n, m = reference["clips"], len(clips)
     rows = []
     for name, then in reference["features"].items():

@@ -190,7 +190,14 @@ def main(arguments: list[str] | None = None) -> None:
     p.add_argument("--to", type=Path, required=True, help="folder for comment.md and figures/")
     p.add_argument("--link", default="figures/{}", help="where a figure will be found; {} is its name (%(default)s)")
     given = p.parse_args(arguments)
-    sys.stdout.write(write(Revision(given.base), Revision(given.head), given.to, given.link))
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        Repo.find_root()
+        sys.stdout.write(write(Revision(given.base), Revision(given.head), given.to, given.link))
+    except DvcException as error:  # no clone, no such revision
+        raise SystemExit(f"{error}: run from the repository's root, with a revision that git knows") from None
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ a bare clone. New data is not its business: `stages.watch` looks for that.
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,7 +60,12 @@ def _reasons(stage: "Stage", made: dict[str, str | None]) -> Iterator[str]:
 
 def main() -> None:
     """Run the check."""
-    found = stale()
+    from dvc.exceptions import NotDvcRepoError
+
+    try:
+        found = stale()
+    except NotDvcRepoError:
+        raise SystemExit(f"{Path.cwd()} is in no clone: run from the repository's root") from None
     sys.stdout.writelines(f"{name}: {'; '.join(reasons)}\n" for name, reasons in found.items())
     if found:
         raise SystemExit(f"dvc.lock is not of exactly this code: {ADVICE}")

@@ -1,8 +1,6 @@
 """Whether a probability means what it says."""
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
 SHARPEST, FLATTEST = 0.05, 20.0  # beyond these a temperature says that something else is wrong
 
@@ -16,6 +14,8 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray, temperature: float = 1
         temperature: above 0.
         doubt: share of each target that is spread evenly over all labels.
     """
+    from scipy.special import log_softmax
+
     logs = log_softmax(logits / temperature, axis=1)
     return float(-((1 - doubt) * logs[np.arange(len(labels)), labels] + doubt * logs.mean(axis=1)).mean())
 
@@ -35,6 +35,8 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """
     if not len(labels):
         return 1.0
+    from scipy.optimize import minimize_scalar
+
     doubt = 1 / (len(labels) + 2)
     found = minimize_scalar(
         lambda log_t: cross_entropy(logits, labels, np.exp(log_t), doubt),

@@ -1,7 +1,6 @@
 """How far a number measured on few clips can be trusted."""
 
 import numpy as np
-from scipy.stats import binomtest
 
 
 def wilson(right: int, n: int, level: float = 0.95) -> list[float]:
@@ -19,6 +18,8 @@ def wilson(right: int, n: int, level: float = 0.95) -> list[float]:
     """
     if n == 0:
         return [0.0, 1.0]
+    from scipy.stats import binomtest
+
     interval = binomtest(int(right), int(n)).proportion_ci(level, method="wilson")
     return [float(interval.low), float(interval.high)]
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import classification_report, confusion_matrix
 
 from stages.evaluation.intervals import bootstrap_mean, wilson
 
@@ -74,6 +73,8 @@ def by_vocabulary(probabilities: Mapping[str, np.ndarray], labels: Mapping[str, 
 
 def per_gloss(truth: np.ndarray, guess: np.ndarray, glosses: Sequence[str]) -> pd.DataFrame:
     """Precision, recall, F1 and support of every gloss, then their averages."""
+    from sklearn.metrics import classification_report
+
     report = classification_report(
         truth, guess, labels=np.arange(len(glosses)), target_names=list(glosses), output_dict=True, zero_division=0
     )
@@ -84,6 +85,8 @@ def per_gloss(truth: np.ndarray, guess: np.ndarray, glosses: Sequence[str]) -> p
 
 def confusion(truth: np.ndarray, guess: np.ndarray, glosses: Sequence[str]) -> pd.DataFrame:
     """(labels, labels) counts; rows are what was signed, columns what was guessed."""
+    from sklearn.metrics import confusion_matrix
+
     counts = confusion_matrix(truth, guess, labels=np.arange(len(glosses)))
     return pd.DataFrame(counts, index=pd.Index(glosses, name="signed"), columns=list(glosses))
 

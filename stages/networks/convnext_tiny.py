@@ -7,23 +7,12 @@ Shapes: B clips, T frames, P points, C channels of a stage. `mask` is (B, T, 1, 
 
 import keras
 from keras import layers, ops
-from pydantic import Field
 
 from stages.dataset.spec import TensorSpec
 from stages.features.body import BodyNormalization
 from stages.features.inputs import PointImage, Unpad, landmark_inputs
+from stages.networks.hyper import ConvnextTiny as Hyper
 from stages.networks.layers import LateDropout, MaskedMean, Shrink
-from stages.params import Section
-
-
-class Hyper(Section):
-    """Hyper-parameters of ConvNeXt-Tiny."""
-
-    width: int = Field(96, ge=4, description="channels of the first stage; each of the next three doubles them")
-    depths: tuple[int, int, int, int] = Field((3, 3, 9, 3), description="blocks in each stage")
-    kernel: int = Field(7, ge=3, description="frames and points a convolution sees")
-    dropout: float = Field(0.1, ge=0, lt=1, description="drop whole residual branches, more the deeper they lie")
-    late_dropout: float = Field(0.5, ge=0, lt=1, description="dropout before the output, once training is under way")
 
 
 @keras.saving.register_keras_serializable("islr")

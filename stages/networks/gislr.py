@@ -7,27 +7,12 @@ Shapes: B clips, T frames, D = dim. `mask` (B, T, 1) goes wherever frames meet.
 
 import keras
 from keras import layers, ops
-from pydantic import Field
 
 from stages.dataset.spec import TensorSpec
 from stages.features.body import BodyNormalization
 from stages.features.inputs import FrameFeatures, Unpad, landmark_inputs
+from stages.networks.hyper import Gislr as Hyper
 from stages.networks.layers import LateDropout, MaskedBatchNorm, MaskedMean, Shrink
-from stages.params import Section
-
-
-class Hyper(Section):
-    """Hyper-parameters of GISLR."""
-
-    dim: int = Field(192, ge=8, description="channels; 192 learns 100 to 1,000 glosses, less is faster")
-    stride: int = Field(2, ge=1, description="frames that become one step: 2 halve the work of what follows")
-    kernel: int = Field(11, ge=3, description="steps a convolution sees: about 0.9 s")
-    groups: int = Field(2, ge=1, description="times (conv blocks, then a transformer block)")
-    conv_blocks: int = Field(3, ge=1, description="convolution blocks in each group")
-    expand: int = Field(2, ge=1, description="channels inside a block, in multiples of dim")
-    heads: int = Field(4, ge=1, description="attention heads; dim must divide by it")
-    dropout: float = Field(0.2, ge=0, lt=1, description="drop whole residual branches, and attention")
-    late_dropout: float = Field(0.5, ge=0, lt=1, description="dropout before the output, once training is under way")
 
 
 @keras.saving.register_keras_serializable("islr")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from bentos.registry import download, resolve_production
 from stages.dataset.spec import TensorSpec
 from stages.tracking import gate, promotion
-from stages.tracking.connect import MODEL_NAME, connect, tracking_uri
+from stages.tracking.connect import MODEL_NAME, connect, sentences, tracking_uri
+from stages.tracking.versions import all_versions
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -26,25 +27,26 @@ def run(parser: argparse.ArgumentParser, arguments: list[str], limits: Callable[
         limits: reads what the gate goes by, when it is asked.
     """
     given = parser.parse_args(arguments)
-    from mlflow.exceptions import MlflowException
-
     try:
-        client = connect()
-        if given.command == "list":
-            list_versions(client)
-        elif given.command == "promote":
-            before = promotion.promote(client, given.version, given.why)
-            say(f"version {given.version} is Production now" + (f", before it was version {before}" if before else ""))
-        elif given.command == "rollback":
-            rollback(client, given.why, given.only)
-        elif given.command == "gate":
-            ask_gate(client, given.version, limits())
-        elif given.command == "diff":
-            diff(client, given.version, given.against, limits if given.score else None)
+        with sentences():
+            carry_out(given, connect(), limits)
     except (LookupError, ValueError) as error:
         raise SystemExit(f"{error.args[0]}") from None
-    except MlflowException as error:
-        raise SystemExit(f"MLflow at {tracking_uri()} says: {error.message.splitlines()[0]}") from None
+
+
+def carry_out(given: argparse.Namespace, client: "MlflowClient", limits: Callable[[], gate.Limits]) -> None:
+    """Do what a command says."""
+    if given.command == "list":
+        list_versions(client)
+    elif given.command == "promote":
+        before = promotion.promote(client, given.version, given.why)
+        say(f"version {given.version} is Production now" + (f", before it was version {before}" if before else ""))
+    elif given.command == "rollback":
+        rollback(client, given.why, given.only)
+    elif given.command == "gate":
+        ask_gate(client, given.version, limits())
+    elif given.command == "diff":
+        diff(client, given.version, given.against, limits if given.score else None)
 
 
 def say(text: str) -> None:
@@ -89,12 +91,31 @@ def ask_gate(client: "MlflowClient", version: str, limits: gate.Limits) -> None:
 
 
 def diff(
-    client: "MlflowClient", version: str, against: str | None, limits: Callable[[], gate.Limits] | None = None
+    client: "MlflowClient",
+    version: str | None = None,
+    against: str | None = None,
+    limits: Callable[[], gate.Limits] | None = None,
 ) -> None:
-    """Print what differs between two versions: scores, glosses, origin, parameters; with limits, what the gate says."""
+    """Print what differs between two versions: scores, glosses, origin, parameters; with limits, what the gate says.
+
+    Args:
+        client: connected.
+        version: the challenger; the newest by default.
+        against: what it is compared with; Production by default.
+        limits: reads what the gate goes by, to ask it as well.
+
+    Raises:
+        LookupError: there is nothing to compare, or nothing to compare it with.
+    """
+    newest = next(iter(all_versions(client)), None)
+    if newest is None:
+        raise LookupError(f"no version of {MODEL_NAME} in {tracking_uri()}: run `dvc repro`")
+    version = version or str(newest.version)
     against = against or resolve_production(client, MODEL_NAME, align=False).version
     if against is None:
         raise LookupError("there is no Production version to compare with: name a second version")
+    if version == against:
+        raise LookupError(f"version {version} is what it would be compared with: name two versions, `diff 3 2`")
     new, old = (client.get_model_version(MODEL_NAME, v) for v in (version, against))
     with tempfile.TemporaryDirectory() as scratch:
         folders = [download(client, MODEL_NAME, v.version, Path(scratch) / str(v.version)) for v in (new, old)]

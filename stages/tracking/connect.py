@@ -1,8 +1,13 @@
 """Where MLflow is, and how a stage reaches it."""
 
+import contextlib
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from bentos import database
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -45,18 +50,19 @@ def tracking_uri() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{repository_root() / 'mlflow.db'}"
 
 
-def connect(uri: str | None = None) -> "MlflowClient":
+def connect(uri: str | None = None, make: bool = False) -> "MlflowClient":
     """Reach MLflow, for this process.
 
     Args:
         uri: database (`sqlite:///…`, `postgresql://…`) or server (`http://…`); `tracking_uri()` by default.
+        make: whether a missing database is made; for those who write.
 
     Returns:
         A client for both runs and registry. MLflow's functions that take no client use the same address.
 
     Raises:
         ValueError: a folder of files is given, which MLflow 3 no longer takes.
-        MlflowException: a database cannot be opened.
+        DatabaseError: a database is not there, cannot be opened, or is of another version of MLflow.
     """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
@@ -65,9 +71,45 @@ def connect(uri: str | None = None) -> "MlflowClient":
         raise ValueError(f"MLFLOW_TRACKING_URI is {uri}: give a database (sqlite:///…) or a server (http://…)")
     import mlflow  # after its settings
 
+    if make:
+        make_database(uri)
+    database.check(uri, fresh=make)
+    database.bring_home(uri, repository_root())
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+@contextlib.contextmanager
+def sentences() -> Iterator[None]:
+    """End the process with one sentence when MLflow cannot be used."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except database.DatabaseError as error:
+        raise SystemExit(str(error)) from None
+    except MlflowException as error:
+        address = database.without_password(tracking_uri())
+        raise SystemExit(f"MLflow at {address} says: {str(error).splitlines()[0]}") from None
+
+
+def make_database(uri: str) -> None:
+    """Make an SQLite database of MLflow where there is none: whole, under another name, then given its own.
+
+    So of several processes one makes it, and nobody sees it half made.
+    """
+    file = database.file_of(uri)
+    if file is None or file.exists():
+        return
+    from mlflow.db import upgrade
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{file.name}.", dir=file.parent) as scratch:
+        made = Path(scratch) / file.name
+        upgrade.main([f"sqlite:///{made}"], standalone_mode=False)
+        with contextlib.suppress(FileExistsError):  # another process was faster
+            os.link(made, file)
 
 
 def experiment_id(client: "MlflowClient", name: str = EXPERIMENT) -> str:
@@ -82,7 +124,8 @@ def experiment_id(client: "MlflowClient", name: str = EXPERIMENT) -> str:
     if found is None:
         location = None
         if not client.tracking_uri.startswith("http"):
-            location = os.environ.get("MLFLOW_DEFAULT_ARTIFACT_ROOT") or (repository_root() / "mlartifacts").as_uri()
+            home = repository_root() / database.ARTIFACTS
+            location = os.environ.get("MLFLOW_DEFAULT_ARTIFACT_ROOT") or home.as_uri()
         try:
             return client.create_experiment(name, artifact_location=location)
         except MlflowException as error:  # another process was faster

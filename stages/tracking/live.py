@@ -25,7 +25,7 @@ class Curves:
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "5")
         try:
-            self._client = connect()
+            self._client = connect(make=True)
             self.run_id = runs.open_run(self._client, run_key, name, params, tags)
         except Exception as error:
             self._give_up(error)

@@ -37,10 +37,12 @@ def checkpoint(where: str) -> Path:
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
-    connect()
+    from bentos.database import DatabaseError
+
     try:
+        connect()
         return Path(download_artifacts(f"{where}/artifacts/model/training"))
-    except (MlflowException, OSError) as error:
+    except (DatabaseError, MlflowException, OSError) as error:
         raise FileNotFoundError(f"{where} has no weights to train on from: {error}") from error
 
 

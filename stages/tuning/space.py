@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from stages.augmentation.random import Strength
+from stages.networks.hyper import HYPER
 from stages.params import Section
+from stages.training.recipe import Training
 
 
 class Choice(Section):
@@ -31,6 +34,38 @@ class Choice(Section):
         if self.values:
             return trial.suggest_categorical(name, list(self.values))
         return trial.suggest_float(name, self.low, self.high, log=self.log)
+
+
+def check(space: dict[str, Choice]) -> dict[str, Choice]:
+    """The search space, when a training takes all its names and values.
+
+    Raises:
+        ValueError: a name that no network's recipe has, or a value of the wrong type or size.
+    """
+    for name, choice in space.items():
+        section, _, field = name.rpartition(".")
+        models: dict[str, list[type[Section]]] = {
+            "": [Training],
+            "augmentation": [Strength],
+            "hyper": list(HYPER.values()),
+        }
+        known = [model for model in models.get(section, ()) if field in model.model_fields]
+        if not known:
+            raise ValueError(f"{name} is no parameter of a training")
+        for value in choice.values or (choice.low, choice.high):
+            _fits(name, field, value, known)
+    return space
+
+
+def _fits(name: str, field: str, value: Any, models: list[type[Section]]) -> None:
+    wrong = ""
+    for model in models:
+        try:
+            model.model_validate({field: value})
+            return
+        except ValidationError as error:
+            wrong = error.errors()[0]["msg"]
+    raise ValueError(f"{name} cannot be {value!r}: {wrong}")
 
 
 def changed(recipe: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:

@@ -30,10 +30,15 @@ class ProductionAccuracy:
 
     def __call__(self, memory: Memory) -> tuple[str, str, float, int] | None:
         """(key of the clips, version, accuracy, clips); None without a Production version or without clips."""
+        from bentos.database import DatabaseError
         from bentos.registry import resolve_production
         from stages.tracking.connect import connect
 
-        client = connect()
+        try:
+            client = connect()
+        except DatabaseError as error:
+            log.warning("the accuracy of Production is not looked at: %s", error)
+            return None
         version = resolve_production(client, MODEL_NAME).version
         if version is None:
             return None

@@ -161,11 +161,16 @@ class ProductionStatistics:
 
     def __call__(self) -> dict[str, Any] | None:
         """The statistics; None when neither has any."""
+        from bentos.database import DatabaseError
         from bentos.registry import resolve_production
         from stages.tracking.connect import MODEL_NAME, connect
 
-        client = connect()
-        version = resolve_production(client, MODEL_NAME, align=False).version
+        version = None
+        try:
+            client = connect()
+            version = resolve_production(client, MODEL_NAME, align=False).version
+        except DatabaseError as error:
+            log.warning("drift is looked at without Production's own statistics: %s", error)
         if version is not None and (self._known is None or self._known[0] != version):
             self._known = (version, _travelling(client, version))
         found = self._known[1] if version is not None and self._known else None

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -465,6 +466,44 @@ def test_drawn_movements_never_take_the_place_of_asl_by_themselves(founded):
     assert (result["promoted"], result["gate"]["gate"]) == (False, "failed")
     base.call("ASL")
     assert registered()["promoted"]
+
+
+def test_diff_without_a_version_takes_the_newest_against_production(story, capsys):
+    with pytest.raises(SystemExit, match="no version of pose2gloss"):
+        register.main(["diff"])
+    registered(worse=0, note="first")
+    with pytest.raises(SystemExit, match="version 1 is what it would be compared with: name two versions"):
+        register.main(["diff"])
+    registered(worse=95, note="second")
+    register.main(["diff"])
+    assert "version 2 against version 1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["list", "diff", "gate 1", "promote 1", "rollback", ""])
+def test_database_of_an_older_mlflow_is_one_sentence(command, tracked, mlflow_uri):
+    file = Path(mlflow_uri.removeprefix("sqlite:///"))
+    with sqlite3.connect(file) as made:
+        made.execute("UPDATE alembic_version SET version_num = '728d730b5ebd'")
+    before = file.read_bytes()
+    with pytest.raises(SystemExit, match=r"made by an older MLflow .* `mlflow db upgrade sqlite:///"):
+        register.main(command.split())
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["list", "diff", "gate 1", "promote 1", "rollback"])
+def test_command_makes_no_database(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    with pytest.raises(SystemExit, match=r"there is no database .*: `dvc repro` makes it"):
+        register.main(command.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_server_that_is_gone_is_one_sentence(tracked, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ann:secret@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(SystemExit, match=r"^MLflow at http://127\.0\.0\.1:9 says: API request"):
+        register.main([])
 
 
 def test_missing_outputs_are_named(tracked):

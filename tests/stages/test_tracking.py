@@ -4,12 +4,15 @@ import json
 import logging
 import math
 import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from bentos import database
 from stages.tracking import connect, live, runs
 
 
@@ -100,3 +103,56 @@ def test_experiment_in_a_copy_reaches_the_database_of_the_clone(tmp_path):
     run(*dvc, "exp", "run", "--temp", "--name", "away", "-S", "a=2")
     run(*dvc, "exp", "apply", "away")
     assert (root / "uri.txt").read_text() == f"sqlite:///{root}/mlflow.db"
+
+
+ROOT = Path(connect.__file__).parents[2]
+MAKE = """
+import sys
+from stages.tracking.connect import connect, experiment_id
+from stages.tracking.runs import open_run
+open_run(connect(sys.argv[1], make=True), sys.argv[2], "train", {})
+"""
+
+
+def test_of_several_processes_one_makes_the_database_and_nobody_sees_half_of_it(tmp_path):
+    file = tmp_path / "new" / "mlflow.db"
+    command = [sys.executable, "-c", MAKE, f"sqlite:///{file}"]
+    writers = [subprocess.Popen([*command, f"key{i}"], cwd=ROOT, stderr=subprocess.PIPE, text=True) for i in range(3)]
+    seen = set()
+    while any(writer.poll() is None for writer in writers):
+        try:
+            database.check(f"sqlite:///{file}")
+            seen.add("whole")
+        except database.DatabaseError as error:
+            seen.add(str(error))
+        time.sleep(0.01)
+    assert [writer.returncode for writer in writers] == [0, 0, 0], writers[0].stderr.read()
+    assert seen <= {"whole", f"there is no database {file} yet: `dvc repro` makes it"}
+    client = connect.connect(f"sqlite:///{file}")
+    assert len(client.search_runs([connect.experiment_id(client)])) == 3
+    assert [path.name for path in file.parent.iterdir() if path.is_dir()] == []
+
+
+def test_those_who_only_read_make_no_database(tmp_path):
+    with pytest.raises(database.DatabaseError, match="there is no database"):
+        connect.connect(f"sqlite:///{tmp_path}/mlflow.db")
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_training_in_a_clone_that_was_moved_writes_into_the_clone(tmp_path, empty_mlflow, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("MLFLOW_DEFAULT_ARTIFACT_ROOT", raising=False)
+    old, new = tmp_path / "old", tmp_path / "new"
+    (old / ".dvc").mkdir(parents=True)
+    shutil.copy(empty_mlflow, old / "mlflow.db")
+    monkeypatch.setenv("DVC_ROOT", str(old))
+    client = connect.connect()
+    client.log_text(runs.open_run(client, "key", "train", {}), "kept", "note.txt")
+    old.rename(new)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")  # MLflow sets it
+    monkeypatch.setenv("DVC_ROOT", str(new))
+    client = connect.connect()
+    again = runs.open_run(client, "key", "train", {})
+    client.log_text(again, "more", "second.txt")
+    assert {Path(f.path).name for f in client.list_artifacts(again)} == {"note.txt", "second.txt"}
+    assert not old.exists()

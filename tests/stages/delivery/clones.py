@@ -14,7 +14,7 @@ params = yaml.safe_load(open("params.yaml"))["train"]
 os.makedirs("reports/evaluate", exist_ok=True)
 os.makedirs("reports/train", exist_ok=True)
 clips = [(s, g, f"{s}{i:02d}") for s in ("train", "val", "test") for i, g in enumerate(["book", "go", "yes"] * 8)]
-rows = [(c, s, g, g if s == "train" or i % 10 < params["right"] else "no") for i, (s, g, c) in enumerate(clips)]
+rows = [(c, s, g, g if s == "train" or i % 10 < params["epochs"] else "no") for i, (s, g, c) in enumerate(clips)]
 with open("reports/evaluate/predictions.csv", "w", newline="") as file:
     table = csv.writer(file)
     table.writerow(["video_id", "split", "actual", "predicted", "right"])
@@ -90,8 +90,8 @@ class Clone:
         return self.run("git", "rev-parse", "HEAD").stdout.strip()
 
     def params(self, right: int) -> None:
-        """How many clips of ten are recognised."""
-        (self.root / "params.yaml").write_text(f"train: {{right: {right}}}\nwatch: {{threshold: 0}}\n")
+        """How many clips of ten are recognised; the parameter is a real one, for stages check all sections."""
+        (self.root / "params.yaml").write_text(f"train: {{epochs: {right}}}\nwatch: {{threshold: 0}}\n")
 
 
 def _remote(folder: Path) -> str:

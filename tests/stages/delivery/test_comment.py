@@ -26,7 +26,7 @@ def said(clone, monkeypatch, tmp_path):
 
 def test_scores_parameters_and_their_change(said):
     assert "| test top-1 | 50.0 % (10.0 – 90.0 %, n=24) | 87.5 % (10.0 – 90.0 %, n=24) | +37.5 points |" in said
-    assert "| `train.right` | `5` | `9` |" in said
+    assert "| `train.epochs` | `5` | `9` |" in said
     assert "On the 48 held-out clips that both were scored on: 47.9 % → 89.6 % right, +41.7 points" in said
     assert "more than chance does" in said
 
