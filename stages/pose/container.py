@@ -46,8 +46,8 @@ def is_mirrored(data: bytes) -> bool:
     if data[4:8] not in MP4_BOXES:
         return False
     for _, start, stop in _inside(data, (0, len(data)), b"moov", b"trak", b"tkhd"):
-        at = start + (52 if data[start] else 40)  # of the matrix: times are longer in version 1
-        if stop - at < 44:
+        at = start + (52 if data[start : start + 1] > b"\0" else 40)  # of the matrix: times are longer in version 1
+        if min(stop, len(data)) - at < 44:
             continue
         a, b, _, c, d, *_, width, _ = struct.unpack_from(">11i", data, at)
         if width:  # tracks of sound have none

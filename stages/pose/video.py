@@ -103,9 +103,9 @@ class Video:
         return self._capture.get(cv2.CAP_PROP_FPS), self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
 
     def codec(self) -> str:
-        """The codec's four letters, lower case."""
+        """The codec's four letters, lower case; empty where it has none."""
         letters = int(self._capture.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little", signed=True)
-        return letters.decode("ascii", "replace").strip("\0 ").lower()
+        return letters.decode("ascii", "ignore").strip("\0 ").lower()
 
     def times(self) -> np.ndarray:
         """Go to the end: (frames,) seconds of each frame on the way, from the first, in the order in which it is shown.
@@ -140,7 +140,7 @@ def why_undecoded(data: bytes) -> str:
         return str(error)
     if not frames:
         return "no frame can be decoded"
-    name = CODECS.get(codec, repr(codec) if codec.isprintable() else "unknown")
+    name = CODECS.get(codec, repr(codec) if codec else "unknown")
     return f"its codec, {name}, has no decoder here: convert it, as with `ffmpeg -i IN -c:v libx264 -an OUT.mp4`"
 
 
