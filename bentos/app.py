@@ -115,13 +115,13 @@ def _add_routes(app: FastAPI) -> None:
             options["vocabulary"] = query.getlist("vocabulary")
         limit = settings.max_frames
         if media_type in landmarks.MEDIA_TYPES:
-            predictions = await kernel.predict(lambda: landmarks.from_binary(content, media_type, options, limit))
+            answer = await kernel.predict(lambda: landmarks.from_binary(content, media_type, options, limit))
         elif media_type == "application/json":
-            predictions = await kernel.predict(lambda: landmarks.from_json(content, limit))
+            answer = await kernel.predict(lambda: landmarks.from_json(content, limit))
         else:
             known = ", ".join(("application/json", *landmarks.MEDIA_TYPES))
             raise RefusedError(415, f"the media type {media_type[:60]!r} is unknown; right is one of {known}")
-        return _answer({"predictions": predictions})
+        return _answer(answer)
 
     @app.post("/translate", response_model=schemas.Translation, responses=_ERRORS, dependencies=[Costly])
     async def translate(wanted: schemas.TranslateRequest, request: Request) -> Response:

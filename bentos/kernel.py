@@ -13,6 +13,7 @@ from bentos.feedback import Feedback
 from bentos.landmarks import Clip
 from bentos.recogniser import Loaded, Recogniser
 from bentos.settings import Settings
+from bentos.summary import advice
 from bentos.translation.lattice import Lattice, readable, top_glosses
 
 log = logging.getLogger(__name__)
@@ -67,11 +68,14 @@ class Kernel:
             metrics.MODEL_SWAPS.inc()
         metrics.MODEL_LOADED.set(self.recogniser.ready)
 
-    async def predict(self, read: Callable[[], Clip]) -> list[dict[str, Any]]:
+    async def predict(self, read: Callable[[], Clip]) -> dict[str, Any]:
         """Read a clip and recognise it, both off the event loop.
 
         Args:
             read: gives the clip; may raise RefusedError.
+
+        Returns:
+            The answer of /predict.
 
         Raises:
             RefusedError: bad clip, no model, or too busy.
@@ -144,7 +148,7 @@ class Kernel:
         return {"text": text, "source": source, "glosses": glosses}
 
 
-def _recognise(loaded: Loaded, read: Callable[[], Clip], feedback: Feedback) -> list[dict[str, Any]]:
+def _recognise(loaded: Loaded, read: Callable[[], Clip], feedback: Feedback) -> dict[str, Any]:
     began = time.perf_counter()
     clip = read()
     among = loaded.among(clip.vocabulary)
@@ -160,4 +164,5 @@ def _recognise(loaded: Loaded, read: Callable[[], Clip], feedback: Feedback) -> 
     if feedback.mode != "off":
         fps = clip.fps or float(loaded.metadata.get("frame_rate", 25))
         feedback.sign("predict", loaded.version.version, (clip.landmarks, fps, clip.aspect), candidates)
-    return candidates
+    said = advice(clip.landmarks)
+    return {"predictions": candidates} | ({"advice": said} if said else {})

@@ -19,6 +19,7 @@ import simdjson
 
 from bentos.errors import RefusedError
 from bentos.schemas import MAX_GLOSS
+from bentos.summary import placeholders
 
 NUM_LANDMARKS = 180
 COORDINATES = 3
@@ -66,7 +67,7 @@ def from_json(body: bytes, max_frames: int) -> Clip:
         max_frames: most frames allowed.
 
     Raises:
-        RefusedError: the body is not that; says what is wrong, and where.
+        RefusedError: the body is not that, or a constant stands for what was not seen; says what is wrong, and where.
     """
     clip = _fast(body, max_frames)
     if clip is None:
@@ -84,7 +85,8 @@ def from_binary(body: bytes, media_type: str, options: Mapping[str, str | list[s
         max_frames: most frames allowed.
 
     Raises:
-        RefusedError: the length is no whole number of frames, a value is out of range, or an option is no number.
+        RefusedError: the length is no whole number of frames, a value is out of range or a constant that stands for
+            what was not seen, or an option is no number.
     """
     dtype = MEDIA_TYPES[media_type]
     frame_bytes = FRAME_VALUES * dtype.itemsize
@@ -215,8 +217,13 @@ def _shown(value: Any) -> str:
     return kinds.get(type(value)) or repr(value)[:40]
 
 
+def _part(point: int) -> tuple[str, int, int]:
+    """The part that a point belongs to: its name, its first point and the one after its last."""
+    return next(p for p in _PARTS if point < p[2])
+
+
 def _name(frame: int, point: int) -> str:
-    part, first, _ = next(p for p in _PARTS if point < p[2])
+    part, first, _ = _part(point)
     return f"frame {frame}, point {point} ({part} {point - first})"
 
 
@@ -248,7 +255,9 @@ def _checked(landmarks: np.ndarray, rest: dict[str, Any], max_frames: int, exact
     if isinstance(top_n, bool) or not isinstance(top_n, int) or top_n < 1:
         raise RefusedError(422, f"top_n is {_shown(top_n)}; right is a whole number from 1 up", "top_n")
     fps, aspect = _positive(rest, "fps", 1, 240), _positive(rest, "aspect", 0.1, 10)
-    return Clip(landmarks, top_n, fps, aspect, _glosses(rest.get("vocabulary")))
+    glosses = _glosses(rest.get("vocabulary"))
+    refuse_placeholders(landmarks)
+    return Clip(landmarks, top_n, fps, aspect, glosses)
 
 
 def _glosses(value: Any) -> tuple[str, ...] | None:
@@ -264,6 +273,29 @@ def _glosses(value: Any) -> tuple[str, ...] | None:
             said = f"vocabulary[{i}] is {_shown(gloss)}; right is a gloss of 1 to {MAX_GLOSS} characters"
             raise RefusedError(422, said, f"vocabulary[{i}]")
     return tuple(value)
+
+
+def refuse_placeholders(landmarks: np.ndarray) -> None:
+    """Refuse landmarks in which a constant stands for "not seen".
+
+    Args:
+        landmarks: (frames, 180, 3), NaN = not seen.
+
+    Raises:
+        RefusedError: x, y and z of a point are one number, or all points of a hand, the pose or the face are equal.
+    """
+    found = placeholders(landmarks)
+    if not found.any():
+        return
+    i, j = (int(x) for x in np.argwhere(found)[0])
+    part, first, end = _part(j)
+    at = ", ".join(f"{value:g}" for value in landmarks[i, j])
+    if found[i, first:end].all():
+        what = f"frame {i}: all {end - first} points of the {part} are equal, ({at})"
+    else:
+        what = f"{_name(i, j)} is ({at})"
+    right = "what was not seen is null (NaN in a binary body), not a constant"
+    raise RefusedError(422, f"{what}, which is no place that was seen; right: {right}", f"landmarks[{i}][{j}]")
 
 
 def _positive(rest: dict[str, Any], name: str, low: float, high: float) -> float | None:

@@ -20,6 +20,7 @@ class Predictions(BaseModel):
     """Answer of /predict, best first."""
 
     predictions: list[Candidate]
+    advice: str | None = Field(None, description="where left and right of the landmarks seem wrong: what is right")
 
 
 class TranslateRequest(BaseModel):

@@ -1,7 +1,7 @@
 """Makes changed copies of the train clips. Run as `python -m stages.augment`.
 
 Training changes clips at random anyway; copies made here are fixed, cached by DVC and can be looked at. They keep
-their clip's own frame rate; `transform` treats them like any other clip.
+their clip's own frame rate, or have an even one where the clip's is not; `transform` treats them like any other clip.
 """
 
 import logging
@@ -16,7 +16,8 @@ from tqdm import tqdm
 from stages.augmentation.random import RandomChanges, Strength
 from stages.dataset.ragged import RaggedWriter
 from stages.params import Section, load
-from stages.pose.store import LandmarkStore
+from stages.pose.store import Clip, LandmarkStore
+from stages.serving_model.pose2gloss import resample
 
 SPLITS = Path("data/splits.parquet")
 STORE = Path("data/landmarks")
@@ -58,22 +59,31 @@ def augment(store: LandmarkStore, splits: pd.DataFrame, folder: Path, params: Pa
         clips = store.read(video_ids=wanted) if wanted else ()
         for clip in tqdm(clips, total=len(wanted), unit="clip", desc="augment", disable=None):
             row = train.loc[clip.video_id]
+            landmarks, fps = evenly(clip)
             for variant in range(1, params.frequency + 1):
                 rng = np.random.default_rng((params.seed, zlib.crc32(clip.video_id.encode()), variant))
                 speed = float(changes.speeds(1, rng)[0])
-                copy = changes(clip.landmarks.astype(np.float32), clip.aspect, speed, rng)
+                copy = changes(landmarks.astype(np.float32), clip.aspect, speed, rng)
                 known = {name: row[name] for name in ("gloss", "split", "signer", "source")}
                 writer.add(
                     copy,
                     int(row["label"]),
                     **known,
                     video_id=clip.video_id,
-                    fps=clip.fps,
+                    fps=fps,
                     aspect=clip.aspect,
                     variant=variant,
                 )
                 written += 1
     return written
+
+
+def evenly(clip: Clip) -> tuple[np.ndarray, float]:
+    """A clip's landmarks, (frames, 180, 3), at an even frame rate, and that rate: of most of its frames."""
+    if not len(clip.times):
+        return clip.landmarks, clip.fps
+    rate = float(1 / np.median(np.diff(clip.times)))
+    return resample(clip.landmarks, clip.fps, rate, clip.times), rate
 
 
 def main() -> None:

@@ -60,6 +60,8 @@ def ingest(params: Params) -> None:
     REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     READABLE.write_text(readable(report, found, lines), encoding="utf-8")
     log.info("%s", headline(report))
+    for line in found.nested:
+        log.warning("warning: %s", line)
     check(found, index, params.max_broken_share)
     write_manifest(after, MANIFEST)
 
@@ -127,6 +129,7 @@ def readable(report: dict, found: Survey, duplicates: list[str]) -> str:
     missing = Counter(instance.gloss for instance in found.missing)
     sections = {
         "Archives that cannot be opened": found.unopened,
+        "Archives inside archives": found.nested,
         "Broken videos": found.broken,
         "Other remarks": found.notes,
         "Byte-identical clips": duplicates,
@@ -142,10 +145,12 @@ def check(found: Survey, index: Index, max_share: float) -> None:
     """Stop when what was found cannot be trusted."""
     if found.unopened:
         raise SystemExit("\n".join(found.unopened))
-    if not index.instances and not found.rows:
-        raise SystemExit(f"No archive holds a usable WLASL_v*.json; see {READABLE}")
     if not found.rows:
-        raise SystemExit(f"None of the {len(index.instances)} listed videos could be read; see {READABLE}")
+        listed = len(index.instances)
+        why = (
+            f"None of the {listed} listed videos could be read" if listed else "No archive holds a usable WLASL_v*.json"
+        )
+        raise SystemExit("\n".join([f"{why}; see {READABLE}", *found.nested]))
     bad = len(index.problems) / max(len(index.problems) + len(index.instances), 1)
     for what, share in (("videos", found.broken_share), ("entries of the list", bad)):
         if share > max_share:

@@ -23,7 +23,7 @@ from stages.corpus.archives import ArchiveError, MemberError
 from stages.corpus.manifest import read_manifest
 from stages.corpus.reading import ClipReader
 from stages.params import Section, load
-from stages.pose.cache import ExtractionCache
+from stages.pose.cache import ExtractionCache, clip_key
 from stages.pose.extractor import ExtractorSettings
 from stages.pose.preview import write_preview
 from stages.pose.skeleton import HANDS, PARTS
@@ -102,7 +102,8 @@ def extract_missing(videos: pd.DataFrame, reader: ClipReader, cache: ExtractionC
     from stages.pose.engine import Job, extract_all
 
     longest_first = videos.sort_values("frames", ascending=False, kind="stable")
-    todo = {row.sha256: row for row in longest_first.itertuples() if row.sha256 not in cache}
+    rows = longest_first.itertuples()
+    todo = {row.sha256: row for row in rows if clip_key(row.sha256, row.turned) not in cache}
     work, started = Work(), time.monotonic()
     if not todo:
         return work
@@ -118,7 +119,7 @@ def extract_missing(videos: pd.DataFrame, reader: ClipReader, cache: ExtractionC
                 work.failed[key] = outcome.problem
                 bar.write(f"{outcome.job.name} is passed over: {outcome.problem}")
             else:
-                cache.append(key, outcome.landmarks)
+                cache.append(clip_key(key, todo[key].turned), outcome.landmarks)
                 work.clips += 1
                 work.frames += len(outcome.landmarks)
             bar.update(int(todo[key].frames))
@@ -133,16 +134,20 @@ def clips_of(
     for row in manifest.itertuples():
         if row.sha256 in failed:
             continue
+        key = clip_key(row.sha256, row.turned)
         try:
-            landmarks = reader.landmarks(row.archive, row.member) if row.kind == "npz" else cache.get(row.sha256)
+            landmarks = reader.landmarks(row.archive, row.member) if row.kind == "npz" else cache.get(key)
         except MemberError as error:
             failed[row.sha256] = str(error)
             continue
         if row.frames - len(landmarks) > max(5, (1 - SHORTEST_SHARE) * row.frames):
             failed[row.sha256] = f"only {len(landmarks)} of {row.frames} frames decode: the file is cut off"
             continue
+        if len(row.times) not in (0, len(landmarks)):
+            failed[row.sha256] = f"{len(landmarks)} frames decode, where ingest found {len(row.times)}"
+            continue
         about = (row.video_id, row.gloss, row.split, row.signer, row.source, row.sha256)
-        yield Clip(*about, row.fps, row.width, row.height, landmarks)
+        yield Clip(*about, row.fps, row.width, row.height, landmarks, row.times)
 
 
 class Coverage:
@@ -173,7 +178,7 @@ def run(params: Params) -> None:
     manifest, coverage = read_manifest(MANIFEST), Coverage()
     videos = manifest[manifest["kind"] != "npz"].drop_duplicates("sha256")
     with ClipReader() as reader, ExtractionCache(params.extractor) as cache:
-        reused = sum(key in cache for key in videos["sha256"])
+        reused = sum(clip_key(row.sha256, row.turned) in cache for row in videos.itertuples())
         work = extract_missing(videos, reader, cache, params)
         with StoreWriter(STORE) as store:
             for clip in clips_of(manifest, reader, cache, work.failed):
@@ -212,7 +217,8 @@ def preview(video_id: str, params: Params) -> None:
             landmarks, data = reader.landmarks(row["archive"], row["member"]), None
         else:
             data = reader.video(row["archive"], row["kind"], row["member"])
-            landmarks = cache.get(row["sha256"]) if row["sha256"] in cache else extract_here(data, params.extractor)
+            key = clip_key(row["sha256"], row["turned"])
+            landmarks = cache.get(key) if key in cache else extract_here(data, params.extractor)
     path = write_preview(PREVIEWS / f"{video_id}.webm", landmarks, float(row["fps"]), data)
     log.info("%s (%s): %d frames with their points in %s", video_id, row["gloss"], len(landmarks), path)
 

@@ -6,6 +6,7 @@ the first layers of the graph, so that it cannot differ between training and ser
 
 import json
 import logging
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,8 @@ def transform(store: LandmarkStore, splits: pd.DataFrame, augmented: Path, folde
     with ExitStack() as stack:
         writers = {name: stack.enter_context(RaggedWriter(folder / name)) for name in NAMES}
 
-        def write(landmarks: np.ndarray, fps: float, label: int, **row: Any) -> None:
-            clip = prepare(landmarks, fps, params.frame_rate, params.max_frames)
+        def write(landmarks: np.ndarray, fps: float, label: int, times: Sequence[float] = (), **row: Any) -> None:
+            clip = prepare(landmarks, fps, params.frame_rate, params.max_frames, times)
             writers[row["split"]].add(clip, label, fps=params.frame_rate, **row)
             tally = count[row["split"]]
             tally["clips"] += 1
@@ -107,6 +108,7 @@ def transform(store: LandmarkStore, splits: pd.DataFrame, augmented: Path, folde
                 clip.landmarks,
                 clip.fps,
                 int(row["label"]),
+                clip.times,
                 **known,
                 video_id=clip.video_id,
                 aspect=clip.aspect,

@@ -47,7 +47,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bentos.errors import RefusedError
-from bentos.landmarks import COORDINATES, FRAME_VALUES, LIMIT, NUM_LANDMARKS
+from bentos.landmarks import COORDINATES, FRAME_VALUES, LIMIT, NUM_LANDMARKS, refuse_placeholders
 from bentos.schemas import Gloss
 
 HEADER = struct.Struct("<B7xd")
@@ -117,7 +117,7 @@ def read_frame(content: bytes) -> tuple[float, np.ndarray]:
         Time in seconds and the landmarks, (180, 3) float32, NaN = not seen.
 
     Raises:
-        RefusedError: wrong length or kind, or values that are no image fractions.
+        RefusedError: wrong length or kind, values that are no image fractions, or a constant for what was not seen.
     """
     kind = KINDS.get(content[0]) if content else None
     if kind is None:
@@ -132,7 +132,9 @@ def read_frame(content: bytes) -> tuple[float, np.ndarray]:
     if (np.abs(landmarks) > LIMIT).any():  # NaN compares false
         point = int(np.flatnonzero(np.abs(landmarks) > LIMIT)[0]) // COORDINATES
         raise RefusedError(422, f"point {point} of the frame is no image fraction: right is within ±{LIMIT:g}")
-    return milliseconds / 1e3, landmarks.reshape(NUM_LANDMARKS, COORDINATES)
+    landmarks = landmarks.reshape(NUM_LANDMARKS, COORDINATES)
+    refuse_placeholders(landmarks[None])
+    return milliseconds / 1e3, landmarks
 
 
 def write_frame(seconds: float, landmarks: np.ndarray, dtype: str = "<f2") -> bytes:

@@ -1,4 +1,4 @@
-/** Advice for the signer: too dark, too far, no hands, a slow device. */
+/** Advice for the signer: too dark, too far, left and right the wrong way round, no hands, a slow device. */
 
 import { LEFT_HAND, LEFT_SHOULDER, RIGHT_HAND, RIGHT_SHOULDER, seen } from "./skeleton.js";
 
@@ -10,10 +10,11 @@ const SENTENCES = {
   dark: "It is too dark. Light should fall on you from the front.",
   nobody: "Nobody is seen. Sit so that head, shoulders and hands are in the picture.",
   far: "You are far away. Come closer, so that your upper body fills the picture.",
+  sides: "Left and right are the wrong way round. Face the camera, and let nothing mirror its picture.",
   hands: "No hands are seen. Raise them into the picture to sign.",
   slow: "This device is slow at finding landmarks. Close other tabs, or sign slowly.",
 };
-const PATIENCE_MS = { dark: 1500, nobody: 2500, far: 2500, hands: 6000, slow: 6000 };
+const PATIENCE_MS = { dark: 1500, nobody: 2500, far: 2500, sides: 2500, hands: 6000, slow: 6000 };
 
 export class Advice {
   #since = {};
@@ -39,6 +40,7 @@ export class Advice {
       dark: this.#light < DARK,
       nobody: !body,
       far: body && this.#shoulders(points, aspect) < FAR,
+      sides: body && points[LEFT_SHOULDER * 3] < points[RIGHT_SHOULDER * 3],
       hands: body && !seen(points, LEFT_HAND) && !seen(points, RIGHT_HAND),
       slow: fps > 0 && fps < SLOW,
     };

@@ -37,7 +37,7 @@ class Member:
     """One file of an archive.
 
     Attributes:
-        name: as the archive writes it, with "/" between folders.
+        name: as the archive writes it, and `read` takes it.
         size: bytes when unpacked.
         problem: why it must not be read; empty when it may.
     """
@@ -48,8 +48,8 @@ class Member:
 
     @property
     def path(self) -> PurePosixPath:
-        """The name as a path, for its stem and suffix."""
-        return PurePosixPath(self.name)
+        """The name as a path; zips made on Windows may have backslashes between folders."""
+        return PurePosixPath(self.name.replace("\\", "/"))
 
 
 class Archive(Protocol):

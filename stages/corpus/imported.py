@@ -210,6 +210,8 @@ def _row(clip: ImportedClip, label: int, path: str, data: bytes) -> dict:
         "frames": clip.frames,
         "width": round(HEIGHT * clip.aspect),
         "height": HEIGHT,
+        "turned": "",
+        "times": (),
     }
 
 

@@ -34,8 +34,11 @@ SCHEMA = pa.schema(
         ("frames", pa.int32()),
         ("width", pa.int32()),
         ("height", pa.int32()),
+        ("turned", pa.string()),
+        ("times", pa.list_(pa.float32())),
     ]
 )
+NESTED = (".zip", ".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst")
 SPLIT_RANK = {"test": 0, "val": 1, "train": 2}  # who keeps a clip that stands in several
 
 
@@ -51,6 +54,7 @@ class Survey:
         broken: one line for each video that was tried and could not be used.
         notes: one line for each other thing a person should know.
         unlisted: videos that the list does not name.
+        nested: one line for each archive inside an archive; what it holds is not looked at.
         unopened: one line for each archive that cannot be opened.
     """
 
@@ -61,6 +65,7 @@ class Survey:
     broken: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unlisted: int = 0
+    nested: list[str] = field(default_factory=list)
     unopened: list[str] = field(default_factory=list)
 
     @property
@@ -91,10 +96,11 @@ def survey(archives: Iterable[tuple[str, str, Archive]], index: Index) -> Survey
     """
     result = Survey(notes=list(index.problems))
     candidates: dict[str, list[_Candidate]] = {}
+    others: dict[str, str] = {}
     for path, kind, archive in archives:
         result.found[path] = 0
         result.videos[path] = 0
-        for candidate, video_id in _videos(path, kind, archive, result):
+        for candidate, video_id in _videos(path, kind, archive, result, others):
             candidates.setdefault(video_id, []).append(candidate)
     result.unlisted = sum(video_id not in index.instances for video_id in candidates)
     wanted = sorted(index.instances.values(), key=lambda i: (i.label, i.video_id))
@@ -104,6 +110,7 @@ def survey(archives: Iterable[tuple[str, str, Archive]], index: Index) -> Survey
             result.broken += broken
             if row is None:
                 result.missing.append(instance)
+                result.notes += [others[instance.video_id]] if instance.video_id in others else []
             else:
                 result.rows.append(row)
                 result.found[row["archive"]] += 1
@@ -132,14 +139,27 @@ def add_imported(found: Survey, paths: list[str], index: Index) -> None:
             found.videos[row["archive"]] += 1
 
 
-def _videos(path: str, kind: str, archive: Archive, result: Survey) -> Iterator[tuple[_Candidate, str]]:
+def _videos(
+    path: str, kind: str, archive: Archive, result: Survey, others: dict[str, str]
+) -> Iterator[tuple[_Candidate, str]]:
+    """Candidates of one archive with their video_id; by that, `others` gets a line on each file that is no video."""
     seen: dict[str, str] = {}
     for member in archive.members():
-        if member.path.suffix.lower() not in SUFFIXES:
-            if member.problem:
+        suffix = member.path.suffix.lower()
+        if suffix not in SUFFIXES:
+            if suffix in NESTED:
+                result.nested.append(
+                    f"{archive.path.name} holds an archive, {member.name}, of which nothing is read: unpack all into a "
+                    f"folder {archive.path.stem}, which is read in place of the zip"
+                )
+            elif member.problem:
                 result.notes.append(f"{archive.path.name}: {member.name!r} is passed over: {member.problem}")
+            others[member.path.name.split(".")[0]] = (
+                f"{archive.path.name}: {member.name} is passed over: {suffix or 'no suffix'} is not a video's; "
+                f"known are {', '.join(SUFFIXES)}"
+            )
             continue
-        video_id = member.path.name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
+        video_id = member.path.stem
         result.videos[path] += 1
         if video_id in seen:
             result.notes.append(f"{archive.path.name}: {member.name} is a second {video_id}; {seen[video_id]} is used")
@@ -164,7 +184,7 @@ def _take(instance: Instance, candidates: list[_Candidate]) -> tuple[dict | None
             **{name: getattr(instance, name) for name in ("video_id", "gloss", "label", "split", "signer", "source")},
             **{"archive": c.path, "kind": c.kind, "member": c.member, "size": len(data)},
             **{"sha256": hashlib.sha256(data).hexdigest(), "fps": info.fps, "frames": info.frames},
-            **{"width": info.width, "height": info.height},
+            **{"width": info.width, "height": info.height, "turned": info.turned, "times": info.times},
         }
         return row, broken
     return None, broken
@@ -229,8 +249,11 @@ def read_manifest(path: Path) -> pd.DataFrame:
     """Read the manifest.
 
     Raises:
-        FileNotFoundError: `ingest` has not run.
+        FileNotFoundError: `ingest` has not run, or only an older one, which knew less of a clip.
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: run `dvc repro ingest`")
-    return pq.read_table(path).to_pandas()
+    table = pq.read_table(path)
+    if missing := [name for name in SCHEMA.names if name not in table.column_names]:
+        raise FileNotFoundError(f"{path} has no {', '.join(missing)}: run `dvc repro --force ingest`")
+    return table.to_pandas()

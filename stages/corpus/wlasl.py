@@ -45,8 +45,8 @@ class Index:
 
 
 def is_index(name: str) -> bool:
-    """Whether a member's name is that of WLASL's list."""
-    return name.rsplit("/", 1)[-1].startswith("WLASL_v") and name.endswith(".json")
+    """Whether a file of this name, without its folder, is WLASL's list."""
+    return name.startswith("WLASL_v") and name.endswith(".json")
 
 
 def read_index(archives: Iterable[Archive]) -> Index:
@@ -58,7 +58,7 @@ def read_index(archives: Iterable[Archive]) -> Index:
     problems: list[str] = []
     for archive in archives:
         for member in archive.members():
-            if not is_index(member.name):
+            if not is_index(member.path.name):
                 continue
             try:
                 if member.problem:
@@ -78,11 +78,13 @@ def parse_index(data: bytes) -> Index:
     `frame_start` and `frame_end` are passed over on purpose: in both archives the clips are cut already, and cutting
     them again would lose the sign.
 
+    UTF-8, UTF-16 and UTF-32 are read, with a byte-order mark or without.
+
     Raises:
         ValueError: not JSON, or no list of glosses at all. A single bad entry is only noted.
     """
     try:
-        document = json.loads(data.decode("utf-8"))
+        document = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"not valid JSON ({error})") from None
     if not isinstance(document, list):
@@ -122,7 +124,7 @@ def _problem(raw: Any, index: Index) -> str:
     if not isinstance(raw, dict):
         return "not an object"
     video_id = raw.get("video_id")
-    if not isinstance(video_id, str) or not video_id or "/" in video_id:
+    if not isinstance(video_id, str) or not video_id or "/" in video_id or "\\" in video_id:
         return f"video_id {video_id!r} is not a name"
     if raw.get("split") not in SPLITS:
         return f"split {raw.get('split')!r} is none of {', '.join(SPLITS)}"

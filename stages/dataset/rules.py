@@ -121,6 +121,14 @@ def clip_rules(p: Limits) -> list[Rule]:
           for end, name in (("min", "lowest"), ("max", "highest"))),
         *(_between("clips", f"z_{end}", *p.z, f"The {name} z is {p.z[0]:g} to {p.z[1]:g}", "warn", look)
           for end, name in (("min", "lowest"), ("max", "highest"))),
+        _between("clips", "constant", 0, 0, "What was not seen is NaN, not 0 or another constant", "exclude",
+                 "Write NaN for the points that were not seen: a hand cannot have all its points at one place."),
+        _between("clips", "side_by_wrists", 0, None, "Hands are at their own wrists", "exclude",
+                 "Left and right hand have changed places, or hands alone are mirrored: rows 0-20 are the signer's own "
+                 "left hand, in a picture that is not mirrored."),
+        _between("clips", "side_by_shoulders", 0, None, "The left shoulder is on the picture's right", "exclude",
+                 "The landmarks are of a mirrored picture: write 1 - x for x, or extract them from the picture as it "
+                 "is; or the signer turns the back."),
         _between("clips", "frames", *p.frames, f"{p.frames[0]} to {p.frames[1]} frames", "exclude",
                  "Shorter is no sign, longer is more than one. Change `validate.frames` if yours are that long."),
         _between("clips", "fps", *p.fps, f"{p.fps[0]:g} to {p.fps[1]:g} frames a second", "exclude",
@@ -150,6 +158,9 @@ def corpus_rules(p: Limits) -> list[Rule]:
          "See `failed` in reports/landmarks.json; run `dvc repro --force landmarks`, or raise `validate.max_missing`."),
         ("excluded_share", None, p.max_excluded, f"At most {p.max_excluded:.0%} of the clips had to be excluded",
          "So many broken clips have one cause: see the rules above that name them; or raise `validate.max_excluded`."),
+        ("thumbs_share", 0.5, None, "Most clips have their thumbs where hands of their side have them",
+         "Left and right hand have changed places, or landmarks are of a mirrored picture: rows 0-20 are the signer's "
+         "own left hand, x goes to the right in a picture that is not mirrored, z grows away from the camera."),
         ("hand_share", p.min_overall_hand_share, None,
          f"Hands are seen in at least {p.min_overall_hand_share:.0%} of all frames",
          "Without hands there is nothing to learn: check the extractor's settings in `landmarks`."),

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from bentos.summary import MEASURED, mean, measure
+from bentos.summary import MEASURED, SIDES, mean, measure, placeholders, sides
 from stages.pose.skeleton import HANDS, PARTS
 from stages.pose.store import Clip
 
 COLUMNS = (
     *("video_id", "gloss", "split", "signer", "source", "sha256", "fps", "width", "height", "frames"),
-    *(*MEASURED, "xy_min", "xy_max", "z_min", "z_max", "infinite", "partial", "landmarks_hash"),
+    *(*MEASURED, *SIDES, "xy_min", "xy_max", "z_min", "z_max", "infinite", "partial", "constant", "landmarks_hash"),
 )
 
 
@@ -23,10 +23,10 @@ def summarise(clip: Clip) -> dict[str, object]:
         clip: landmarks (frames, 180, 3), image fractions, NaN = not seen.
 
     Returns:
-        The clip's own fields, `frames`, what `bentos.summary.measure` gives, and
+        The clip's own fields, `frames`, what `bentos.summary.measure` and `sides` give, and
         `xy_min`, `xy_max`, `z_min`, `z_max` (finite values only); `infinite` (how many values are); `partial` (share
-        of frames in which a part is seen only in part); `landmarks_hash` (see below). What cannot be measured is
-        NaN.
+        of frames in which a part is seen only in part); `constant` (share of frames in which one number stands for
+        points that were not seen); `landmarks_hash` (see below). What cannot be measured is NaN.
     """
     points = clip.landmarks.astype(np.float32)
     infinite = np.isinf(points)
@@ -40,10 +40,12 @@ def summarise(clip: Clip) -> dict[str, object]:
         **row,
         "frames": len(points),
         **measure(points, clip.fps),
+        **sides(points),
         **_range("xy", points[..., :2]),
         **_range("z", points[..., 2]),
         "infinite": int(infinite.sum()),
         "partial": mean(partial),
+        "constant": mean(placeholders(points).any(axis=1)),
         "landmarks_hash": landmarks_hash(clip.landmarks),
     }
 

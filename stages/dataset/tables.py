@@ -77,6 +77,7 @@ def corpus(
     left = clips[~clips["video_id"].isin(excluded)]
     used = left[~(left["split"].eq("train") & left["video_id"].isin(untrained))]
     frames = left["frames"].sum()
+    by_thumbs = left["side_by_thumbs"].dropna()
     shares = {name: float((left[name] * left["frames"]).sum() / frames) if frames else float("nan") for name in SEEN}
     missing = ~manifest["video_id"].isin(clips["video_id"])
     totals = {
@@ -90,6 +91,7 @@ def corpus(
         "excluded": len(clips) - len(left),
         "excluded_share": (len(clips) - len(left)) / max(len(clips), 1),
         **shares,
+        "thumbs_share": float((by_thumbs > 0).mean()),
     }
     counted = used.pivot_table(index="gloss", columns="split", values="video_id", aggfunc="count", fill_value=0)
     return {

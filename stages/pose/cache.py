@@ -1,8 +1,8 @@
 """What was extracted once, kept between runs, experiments and copies of the repository.
 
 The cache stands outside of the repository and of DVC: `islr` in the user's cache folder, or where ISLR_CACHE_DIR says.
-A clip is found by the hash of its file, below a folder named after everything else its landmarks depend on. Shards
-are only ever added, each whole or not at all, so any number of runs may share a cache and any of them may be killed.
+A clip is found by its key (`clip_key`), below a folder named after everything else its landmarks depend on. Shards are
+only ever added, each whole or not at all, so any number of runs may share a cache and any of them may be killed.
 """
 
 import functools
@@ -34,8 +34,20 @@ def cache_folder() -> Path:
     return Path(os.environ.get("ISLR_CACHE_DIR") or platformdirs.user_cache_dir("islr", appauthor=False))
 
 
+def clip_key(sha256: str, turned: str = "") -> str:
+    """What a clip's landmarks are found by.
+
+    Until pictures were turned upright, clips were found by their hash alone; those that stand upright still are.
+
+    Args:
+        sha256: hash of the clip's file.
+        turned: how its pictures are turned, see VideoInfo.
+    """
+    return f"{sha256} turned {turned}" if turned else sha256
+
+
 class ExtractionCache:
-    """Landmarks by the hash of the clip's file, for one set of extractor settings; a context manager.
+    """Landmarks by the key of the clip's file, for one set of extractor settings; a context manager.
 
     What `append` was given is on disk after `clips_per_shard` clips or `seconds_per_shard` seconds, and when the
     context ends, also by Ctrl-C. A kill costs what was not on disk yet.
@@ -64,25 +76,25 @@ class ExtractionCache:
     def __exit__(self, *_: object) -> None:
         self.flush()
 
-    def __contains__(self, sha256: str) -> bool:
-        return sha256 in self._shards or sha256 in self._pending
+    def __contains__(self, key: str) -> bool:
+        return key in self._shards or key in self._pending
 
     def __len__(self) -> int:
         return len(self._shards) + len(self._pending)
 
-    def append(self, sha256: str, landmarks: np.ndarray) -> None:
-        """Keep the landmarks, (frames, 180, 3), of the clip with this hash."""
-        check_shape(landmarks, sha256)
-        self._pending[sha256] = landmarks
+    def append(self, key: str, landmarks: np.ndarray) -> None:
+        """Keep the landmarks, (frames, 180, 3), of the clip with this key."""
+        check_shape(landmarks, key)
+        self._pending[key] = landmarks
         clips, seconds = self._limits
         if len(self._pending) >= clips or time.monotonic() - self._written > seconds:
             self.flush()
 
-    def get(self, sha256: str) -> np.ndarray:
+    def get(self, key: str) -> np.ndarray:
         """Landmarks of one clip, (frames, 180, 3) float16; KeyError where they are not kept."""
-        if sha256 in self._pending:
-            return self._pending[sha256].astype(np.float16)
-        shard, row = self._shards[sha256]
+        if key in self._pending:
+            return self._pending[key].astype(np.float16)
+        shard, row = self._shards[key]
         return self._load(shard)[row]
 
     def flush(self) -> None:

@@ -25,7 +25,8 @@ from stages.pose.skeleton import (
 from stages.pose.thinning import fill, with_poses
 
 WRISTS = {"left_hand": 15, "right_hand": 16}  # of MediaPipe's 33 pose landmarks
-EXTRACTOR_VERSION = "2"  # a change of the code that changes landmarks raises it, and everything is extracted again
+EXTRACTOR_VERSION = "2"  # a change of the code that changes landmarks raises it, and everything is extracted again;
+# what changes those of a kind of clip only stands in the clip's key instead (stages/pose/cache.py)
 
 
 @dataclass(frozen=True)

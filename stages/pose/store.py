@@ -3,7 +3,7 @@
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,7 @@ SCHEMA = pa.schema(
         ("fps", pa.float32()),
         ("width", pa.int32()),
         ("height", pa.int32()),
+        ("times", pa.list_(pa.float32())),
         ("frames", pa.int32()),
         ("landmarks", pa.list_(pa.float16())),
     ]
@@ -43,8 +44,9 @@ class Clip:
         split: "train", "val" or "test" of the official split.
         source: where the recording comes from (WLASL: the web site).
         sha256: hash of the video file, or of the landmarks where they were imported.
-        fps: frames a second of the recording.
+        fps: frames a second of the recording, on average.
         width, height: of the picture in pixels; 0 where unknown.
+        times: seconds of each frame from the first on, where they are not evenly spaced, else empty.
     """
 
     video_id: str
@@ -57,6 +59,7 @@ class Clip:
     width: int
     height: int
     landmarks: np.ndarray
+    times: Sequence[float] = ()
 
     @property
     def aspect(self) -> float:
@@ -71,7 +74,8 @@ class StoreWriter:
     exception, or a killed process, leaves the old store as it was. Equal clips in equal order give equal bytes.
 
     Raises:
-        ValueError: from `append`, for landmarks that are not (frames, 180, 3), or a video_id written before.
+        ValueError: from `append`, for landmarks that are not (frames, 180, 3), times that are not as many, or a
+            video_id written before.
     """
 
     def __init__(self, folder: str | Path, clips_per_shard: int = 512, clips_per_group: int = 32) -> None:
@@ -93,6 +97,8 @@ class StoreWriter:
     def append(self, clip: Clip) -> None:
         """Add one clip; its landmarks are stored as float16."""
         check_shape(clip.landmarks, clip.video_id)
+        if len(clip.times) not in (0, len(clip.landmarks)):
+            raise ValueError(f"{clip.video_id} has {len(clip.landmarks)} frames and {len(clip.times)} times")
         if clip.video_id in self._seen:
             raise ValueError(f"video_id {clip.video_id} is in the store twice")
         self._seen.add(clip.video_id)

@@ -7,7 +7,7 @@ nor MediaPipe. Training uses the same `resample` and `prepare`, so the two canno
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ NUM_LANDMARKS = 180
 NUM_HAND_LANDMARKS = 42  # both hands come first among the 180 points
 
 
-def resample(landmarks: np.ndarray, fps: float, target_fps: float) -> np.ndarray:
+def resample(landmarks: np.ndarray, fps: float, target_fps: float, times: Sequence[float] = ()) -> np.ndarray:
     """Bring landmarks to another frame rate, by time.
 
     A point seen in both neighbouring frames is interpolated linearly; otherwise it takes what the nearer frame has,
@@ -30,12 +30,13 @@ def resample(landmarks: np.ndarray, fps: float, target_fps: float) -> np.ndarray
         landmarks: (frames, points, 3) float, NaN = not seen.
         fps: frames a second of `landmarks`.
         target_fps: frames a second wanted.
+        times: (frames,) seconds, where frames are not evenly spaced; they count then, not `fps`.
 
     Returns:
         (new frames, points, 3) float32, the first frame at the same time as before; at least one frame.
 
     Raises:
-        ValueError: a frame rate is not a positive number, or there is no frame.
+        ValueError: a frame rate is not a positive number, there is no frame, or times do not rise or are not as many.
     """
     for name, rate in (("fps", fps), ("target_fps", target_fps)):
         if not (np.isfinite(rate) and rate > 0):
@@ -44,10 +45,13 @@ def resample(landmarks: np.ndarray, fps: float, target_fps: float) -> np.ndarray
     frames = len(landmarks)
     if frames == 0:
         raise ValueError("no frames: at least one is needed")
-    if fps == target_fps:
+    if len(times):
+        position = _positions(np.asarray(times, np.float64), frames, target_fps)
+    elif fps == target_fps:
         return landmarks
-    count = int(np.floor((frames - 1) * target_fps / fps + 1e-6)) + 1
-    position = np.minimum(np.arange(count) * (fps / target_fps), frames - 1)
+    else:
+        count = int(np.floor((frames - 1) * target_fps / fps + 1e-6)) + 1
+        position = np.minimum(np.arange(count) * (fps / target_fps), frames - 1)
     before = np.floor(position).astype(int)
     after = np.minimum(before + 1, frames - 1)
     weight = (position - before).astype(np.float32)[:, None, None]
@@ -57,7 +61,21 @@ def resample(landmarks: np.ndarray, fps: float, target_fps: float) -> np.ndarray
     return np.where(np.isnan(between), nearer, between)
 
 
-def prepare(landmarks: np.ndarray, fps: float, target_fps: float = 25.0, max_frames: int = 195) -> np.ndarray:
+def _positions(times: np.ndarray, frames: int, target_fps: float) -> np.ndarray:
+    """Where evenly spaced frames lie among frames at these times, in fractions of a frame."""
+    if times.shape != (frames,) or not (np.diff(times) > 0).all():
+        raise ValueError(f"times must be {frames} rising numbers of seconds, one for each frame")
+    count = int(np.floor((times[-1] - times[0]) * target_fps + 0.02)) + 1  # containers round times to ms
+    return np.interp(np.arange(count) / target_fps, times - times[0], np.arange(frames))
+
+
+def prepare(
+    landmarks: np.ndarray,
+    fps: float,
+    target_fps: float = 25.0,
+    max_frames: int = 195,
+    times: Sequence[float] = (),
+) -> np.ndarray:
     """Bring one clip to what the graph takes: frame rate, the signing only, a bounded length.
 
     Frames before the first and after the last one with a hand are cut: they hold no sign and cost time (a clip
@@ -68,17 +86,18 @@ def prepare(landmarks: np.ndarray, fps: float, target_fps: float = 25.0, max_fra
         fps: its frames a second.
         target_fps: the model's frames a second.
         max_frames: longest result.
+        times: (frames,) seconds, where frames are not evenly spaced.
 
     Returns:
         (1 … max_frames, 180, 3) float32.
 
     Raises:
-        ValueError: wrong shape, no frames, or a frame rate that is not positive.
+        ValueError: wrong shape, no frames, a frame rate that is not positive, or times that do not fit.
     """
     landmarks = np.asarray(landmarks, np.float32)
     if landmarks.ndim != 3 or landmarks.shape[1:] != (NUM_LANDMARKS, 3):
         raise ValueError(f"landmarks must have the shape (frames, {NUM_LANDMARKS}, 3), not {landmarks.shape}")
-    clip = resample(landmarks, fps, target_fps)
+    clip = resample(landmarks, fps, target_fps, times)
     hands = np.flatnonzero(~np.isnan(clip[:, :NUM_HAND_LANDMARKS, 0]).all(axis=1))
     if len(hands):
         clip = clip[hands[0] : hands[-1] + 1]

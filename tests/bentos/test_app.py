@@ -16,6 +16,7 @@ from bentos.settings import Settings
 from bentos.versions import FolderSource, SourceError
 from stages.exporting import golden, vocabulary
 from tests.bentos.tiny_model import LABELS, accuracy, altered
+from tests.stages import corpora
 
 F16, F32 = landmarks.MEDIA_TYPES
 asked: list = []
@@ -66,6 +67,16 @@ def test_predict_gives_what_the_model_gives(client, clip):
     order = np.argsort(-expected)[:4]
     assert [p["gloss"] for p in predictions] == [loaded.labels[i] for i in order]
     np.testing.assert_allclose([p["score"] for p in predictions], expected[order], rtol=1e-5)
+
+
+def test_predict_advises_on_hands_that_changed_places(client):
+    clip = corpora.clip(0).landmarks
+    swapped = np.concatenate([clip[:, 21:42], clip[:, :21], clip[:, 42:]], axis=1)
+    for points, advised in ((clip, False), (swapped, True)):
+        answer = client.post("/predict", content=points.tobytes(), headers={"content-type": F16})
+        assert answer.status_code == 200
+        assert answer.json()["predictions"]
+        assert ("changed places" in answer.json().get("advice", "")) is advised
 
 
 def test_binary_and_json_agree(client, clip):

@@ -25,7 +25,7 @@ CASES = int(os.environ.get("ISLR_FUZZ_CASES", "60"))
 FUZZ = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=CASES < 1000)
 numbers = st.one_of(st.none(), st.floats(allow_nan=False), st.integers(), st.booleans(), st.text(max_size=3))
 vocabularies = st.lists(st.sampled_from(LABELS) | st.text(max_size=3) | numbers, max_size=14) | numbers
-POINT = [0.5, 0.5, 0.0]
+POINT = [0.5, 0.4, 0.0]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_the_openapi_document_is_true(client):
 @st.composite
 def bodies(draw):
     """Bodies of /predict: a right one with a few things wrong, as JSON text."""
-    frames = [[list(POINT) for _ in range(180)] for _ in range(draw(st.integers(1, 3)))]
+    frames = [[[i / 180, *POINT[1:]] for i in range(180)] for _ in range(draw(st.integers(1, 3)))]
     document = {"landmarks": frames}
     for _ in range(draw(st.integers(0, 3))):
         frame = draw(st.integers(0, len(frames) - 1))

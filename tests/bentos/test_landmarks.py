@@ -167,6 +167,29 @@ def test_a_clip_in_which_nothing_was_seen_is_refused(clip):
             read()
 
 
+@pytest.mark.parametrize(
+    ("frame", "rows", "value", "where", "says"),
+    [
+        (4, slice(0, 21), 0, "landmarks[4][0]", "frame 4: all 21 points of the left hand are equal, (0, 0, 0)"),
+        (0, slice(21, 42), -1, "landmarks[0][21]", "frame 0: all 21 points of the right hand are equal, (-1, -1, -1)"),
+        (9, slice(42, 48), (0.5, 0.5, 0), "landmarks[9][42]", "all 6 points of the pose are equal, (0.5, 0.5, 0)"),
+        (2, slice(46, 47), 0, "landmarks[2][46]", "frame 2, point 46 (pose 4) is (0, 0, 0)"),
+    ],
+)
+def test_a_constant_for_what_was_not_seen_is_refused(clip, frame, rows, value, where, says):
+    clip[frame, rows] = value
+    for read in (
+        lambda: landmarks.from_json(body(clip), 512),
+        lambda: landmarks._slow(body(clip), 512),
+        lambda: landmarks.from_binary(clip.tobytes(), F32, {}, 512),
+        lambda: landmarks.from_binary(clip.astype("<f2").tobytes(), F16, {}, 512),
+    ):
+        with pytest.raises(RefusedError, match="what was not seen is null") as caught:
+            read()
+        assert (caught.value.status, caught.value.where) == (422, where)
+        assert says in caught.value.message
+
+
 def test_binary_is_read_exactly(clip):
     options = {"top_n": "3", "fps": "29.97", "aspect": "1.7", "vocabulary": ["book", "go"]}
     read = landmarks.from_binary(clip.tobytes(), F32, options, 512)

@@ -7,22 +7,27 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.pose.skeleton import FACE, LEFT_HAND, POSE, RIGHT_HAND
+from bentos.summary import sides
+from stages.pose.skeleton import FACE, LEFT_HAND, POSE, RIGHT_HAND, RIGHT_WRIST
 from stages.pose.store import Clip, StoreWriter
 
 GLOSSES = ("book", "drink", "computer", "before", "chair", "go")
 SIGNERS = {"anna": "train", "ben": "train", "cleo": "train", "dora": "val", "emil": "test"}
+ARMS = ((0.65, 0.5, 0), (0.35, 0.5, 0), (0.7, 0.7, 0), (0.3, 0.7, 0), (0.65, 0.8, 0), (0.4, 0.6, 0))  # as POSE has them
 
 
 def landmarks(seed: int, frames: int = 40, hands: float = 0.8) -> np.ndarray:
     """(frames, 180, 3) float16: pose and face in every frame, a moving right hand in a share of them, no left one."""
     rng = np.random.default_rng(seed)
     points = np.full((frames, 180, 3), np.nan, dtype=np.float32)
-    points[:, POSE] = np.array([0.5, 0.6, -0.1]) + rng.normal(0, 0.1, (1, 6, 3)) + rng.normal(0, 0.01, (frames, 6, 3))
+    points[:, POSE] = np.array(ARMS) + rng.normal(0, 0.02, (1, 6, 3)) + rng.normal(0, 0.01, (frames, 6, 3))
     points[:, FACE] = np.array([0.5, 0.25, 0.0]) + rng.normal(0, 0.03, (1, 132, 3))
     seen = rng.permutation(frames) < round(hands * frames)
     way = np.cumsum(rng.normal(0, 0.01, (frames, 1, 3)), axis=0)
     points[:, RIGHT_HAND] = np.array([0.4, 0.6, -0.05]) + rng.normal(0, 0.04, (1, 21, 3)) + way
+    points[:, RIGHT_WRIST] += way[:, 0]
+    if sides(points)["side_by_thumbs"] < 0:  # chance gave it the shape of a left hand
+        points[:, RIGHT_HAND, 2] *= -1
     points[~seen, RIGHT_HAND] = np.nan
     points[:, LEFT_HAND] = np.nan
     return points.astype(np.float16)

@@ -2,14 +2,19 @@
 
 import hashlib
 import json
+import struct
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".mov": "mp4v", ".webm": "VP80"}
+CODECS = {
+    **{".mp4": "mp4v", ".avi": "MJPG", ".mov": "mp4v", ".webm": "VP80", ".mkv": "VP80", ".3gp": "mp4v", ".flv": "FLV1"},
+    **{".swf": "FLV1", ".wmv": "WMV2", ".mpg": "mpg1", ".ts": "mpg2", ".m2ts": "mpg2", ".vob": "mpg2"},
+}
 
 
 def make_video(seed: int = 0, frames: int = 12, suffix: str = ".mp4", fps: float = 25.0, size=(96, 64)) -> bytes:
@@ -24,6 +29,23 @@ def make_video(seed: int = 0, frames: int = 12, suffix: str = ".mp4", fps: float
             writer.write(picture)
         writer.release()
         return path.read_bytes()
+
+
+def turned(mp4: bytes, a: int, b: int, c: int, d: int) -> bytes:
+    """An MP4 whose display matrix is another: a pixel (x, y) is shown at (a·x + c·y, b·x + d·y)."""
+    data, one = bytearray(mp4), 1 << 16
+    matrix = (a * one, b * one, 0, c * one, d * one, 0, 0, 0, 1 << 30)
+    struct.pack_into(">9i", data, data.index(b"tkhd") + 4 + 40, *matrix)
+    return bytes(data)
+
+
+def at_times(webm: bytes, fps: float, times: Sequence[int]) -> bytes:
+    """A WebM of `make_video` at that rate, in which the frames are shown at these milliseconds; its length stays."""
+    data, position = bytearray(webm), 0
+    for index, time in enumerate(times):
+        position = data.index(b"\x81" + struct.pack(">h", round(index * 1000 / fps)), position) + 1
+        struct.pack_into(">h", data, position, time)
+    return bytes(data)
 
 
 def make_index(entries: list[tuple[str, str, str]]) -> bytes:

@@ -154,6 +154,58 @@ def test_too_much_broken_stops_with_the_report_written(repository: Path) -> None
     assert "00000.mp4: the file is empty" in READABLE.read_text()
 
 
+LISTED = [("00001", "book", "train"), ("00002", "book", "val")]
+
+
+def test_folders_between_backslashes_are_read(repository: Path) -> None:
+    members = {"wlasl\\WLASL_v0.3.json": make_index(LISTED), "wlasl\\videos\\": b""}
+    members |= {f"wlasl\\videos\\{video_id}.mp4": make_video(int(video_id)) for video_id, *_ in LISTED}
+    write_archives(repository, (write_zip(repository / "a.zip", members), "zip"))
+    report, manifest = run()
+    assert (report["clips"], report["broken"], report["bad_entries"]) == (2, 0, 0)
+    assert manifest["member"].tolist() == ["wlasl\\videos\\00001.mp4", "wlasl\\videos\\00002.mp4"]
+
+
+def test_a_video_of_an_unknown_kind_is_named_where_no_other_is_found(repository: Path) -> None:
+    listed = [*LISTED, ("00003", "book", "train"), ("00004", "book", "train")]
+    members = {
+        "WLASL_v0.3.json": make_index(listed),
+        "readme.txt": b"",
+        "videos/00001.mp4": make_video(1),
+        "videos/00001.jpg": b"a picture of it",
+        "videos/00002.rm": b"RealMedia",
+        "videos/00003.mp4.part": make_video(3)[:500],
+        "videos/00004": make_video(4),
+    }
+    write_archives(repository, (write_zip(repository / "a.zip", members), "zip"))
+    report, _ = run()
+    assert (report["clips"], report["missing"], report["bad_entries"]) == (1, 3, 3)
+    text = READABLE.read_text()
+    for name, suffix in (("00002.rm", ".rm"), ("00003.mp4.part", ".part"), ("00004", "no suffix")):
+        assert f"a.zip: videos/{name} is passed over: {suffix} is not a video's; known are .mp4, .avi" in text
+    assert "00001.jpg" not in text
+    assert "readme" not in text
+
+
+@pytest.mark.parametrize("kind", ["zip", "folder"])
+def test_an_archive_in_an_archive_is_named(repository: Path, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    inner = write_zip(repository / "inner.zip", {"WLASL_v0.3.json": make_index(LISTED), "1.mp4": b""}).read_bytes()
+    folder = repository / "outer"
+    folder.mkdir()
+    (folder / "inner.zip").write_bytes(inner)
+    outer = write_zip(repository / "outer.zip", {"inner.zip": inner}) if kind == "zip" else folder
+    write_archives(repository, (outer, kind))
+    said = f"{outer.name} holds an archive, inner.zip, of which nothing is read: unpack all into a folder outer"
+    with pytest.raises(SystemExit, match=said):
+        run()
+    whole = {"WLASL_v0.3.json": make_index(LISTED), "00001.mp4": make_video(1), "00002.mp4": make_video(2)}
+    write_archives(repository, (write_zip(repository / "a.zip", whole), "zip"), (outer, kind))
+    report, _ = run()
+    assert report["clips"] == 2
+    assert said in READABLE.read_text()
+    assert said in caplog.text
+
+
 def test_the_real_zips(repository: Path, wlasl_dir: Path) -> None:
     zips = [(wlasl_dir / name, "zip") for name in ("wlasl-processed.zip", "wlasl2000-resized.zip")]
     write_archives(repository, *zips)

@@ -12,10 +12,11 @@ from stages.corpus.signer import CAST
 from stages.ingest import Params as IngestParams
 from stages.ingest import ingest
 from stages.landmarks import REPORT, STORE, Coverage, Params, preview, run
+from stages.pose.cache import ExtractionCache
 from stages.pose.skeleton import FACE, LEFT_HAND, LEFT_SHOULDER, NOSE, POSE, RIGHT_HAND, RIGHT_SHOULDER
 from stages.pose.store import LandmarkStore
 from stages.pose.video import probe
-from tests.stages.media import make_index, make_video, write_archives, write_zip
+from tests.stages.media import at_times, make_index, make_video, turned, write_archives, write_zip
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +100,35 @@ def test_failed_clips_are_named_and_too_many_stop(repository: Path) -> None:
     assert report["reused_from_cache"] == 2, "what was extracted before the stop is kept"
     assert list(report["failures"]) == ["00002"]
     assert "frames decode: the file is cut off" in report["failures"]["00002"]
+
+
+@pytest.mark.timeout(200)
+def test_clips_are_read_as_they_are_shown(repository: Path) -> None:
+    sparse = at_times(make_video(1, suffix=".webm", frames=12), 25, [0, *range(600, 1700, 100)])
+    on_its_side = turned(make_video(2), 0, 1, -1, 0)
+    prepare(repository, {"00001": sparse, "00002": make_video(2), "00003": on_its_side})
+    report = extract()
+    assert (report["failed"], report["extracted"]) == (0, 3)
+    clips = {clip.video_id: clip for clip in LandmarkStore(STORE).read()}
+    assert clips["00001"].times == pytest.approx([0, *np.arange(0.6, 1.7, 0.1)])
+    assert clips["00001"].fps == pytest.approx(11 / 1.6)
+    assert [len(clips[name].times) for name in ("00002", "00003")] == [0, 0]
+    assert (clips["00003"].width, clips["00003"].height) == (64, 96)
+
+
+def test_what_was_extracted_lying_down_is_extracted_again_and_nothing_else(repository: Path) -> None:
+    clips = {"00001": make_video(1), "00002": turned(make_video(2), 0, 1, -1, 0)}
+    prepare(repository, clips)
+    kept = np.full((12, 180, 3), 0.25, np.float16)
+    with ExtractionCache(Params().extractor) as cache:  # as it was before pictures were turned
+        for data in clips.values():
+            cache.append(hashlib.sha256(data).hexdigest(), kept)
+    report = extract()
+    assert (report["reused_from_cache"], report["extracted"]) == (1, 1)
+    upright, again = LandmarkStore(STORE).read()
+    np.testing.assert_array_equal(upright.landmarks, kept)
+    assert np.isnan(again.landmarks).all()
+    assert extract()["reused_from_cache"] == 2
 
 
 def write_npz(path: Path, **changes) -> None:

@@ -62,6 +62,23 @@ def test_clips_arrive_as_serving_would_prepare_them(repository):
                 assert row["aspect"] == pytest.approx(4 / 3)
 
 
+def test_frames_at_changing_intervals_arrive_by_their_times(repository):
+    """A clip from which frames were lost arrives, and is copied, as long as it was, each frame at its time."""
+    whole = signer(40, 1, 1).astype(np.float16)
+    kept = np.delete(np.arange(40), [3, 4, 5, 11, 20, 21, 30])
+    known = ("book", "train", "s1", "web", "0" * 64, len(kept) / 1.6, 320, 240)
+    with StoreWriter(repository / "data/landmarks") as writer:
+        for name in SPLIT:
+            writer.append(Clip(name, *known, whole[kept], kept / 25))
+    for clips in run(repository).values():
+        for i, row in clips.clips.iterrows():
+            if row["variant"] == 0:
+                assert len(clips[i]) == 40
+                np.testing.assert_array_equal(clips[i][kept], whole[kept])
+    copies = RaggedClips.open(repository / "data/augmented")
+    assert all(rate == pytest.approx(25) for rate in copies.clips["fps"])
+
+
 def test_each_clip_is_in_its_own_split_with_its_label(repository):
     tensors = run(repository)
     originals = {s: set(c.clips.query("variant == 0")["video_id"]) for s, c in tensors.items()}

@@ -60,6 +60,9 @@ BROKEN = {
     validation.no_rate: "The frame rate is known",
     validation.odd_rate: "10 to 120 frames a second",
     validation.other_gloss: "Gloss is the manifest's",
+    validation.zero_hands: "What was not seen is NaN, not 0 or another constant",
+    validation.swapped: "Hands are at their own wrists",
+    validation.mirrored: "The left shoulder is on the picture's right",
 }
 
 

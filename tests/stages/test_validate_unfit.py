@@ -10,7 +10,7 @@ import pytest
 
 from stages.pose.store import SCHEMA
 from tests.stages import corpora
-from tests.stages.validation import Bench, infinite, without_hands
+from tests.stages.validation import Bench, hands_only, infinite, mirrored, swapped, without_hands, zero_hands
 
 
 @pytest.fixture
@@ -114,6 +114,17 @@ def one_gloss(clips):
     return [replace(clip, gloss="book") for clip in clips]
 
 
+def each(change, *more):
+    """Change all clips, by one function after the other."""
+
+    def spoil(clips):
+        for way in (change, *more):
+            clips = [way(clip) for clip in clips]
+        return clips
+
+    return spoil
+
+
 def no_train(clips):
     return [replace(clip, split="val") for clip in clips]
 
@@ -125,6 +136,11 @@ def no_train(clips):
         (infinite_everywhere, "had to be excluded"),
         (no_hands, "Hands are seen in at least 40% of all frames"),
         (one_gloss, "At least 2 glosses (found 1)"),
+        (each(zero_hands), "What was not seen is NaN, not 0 or another constant (90 of 90"),
+        (each(swapped), "Hands are at their own wrists (90 of 90"),
+        (each(mirrored), "The left shoulder is on the picture's right (90 of 90"),
+        (each(swapped, hands_only), "Most clips have their thumbs where hands of their side have them (found 0)"),
+        (each(mirrored, hands_only), "Most clips have their thumbs where hands of their side have them (found 0)"),
         (no_train, "There are train clips (found 0)"),
         (lambda clips: clips[:10], "At least 20 usable clips (found 10)"),
     ],

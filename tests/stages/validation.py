@@ -78,3 +78,22 @@ def without_hands(clip):
     unseen = clip.landmarks.copy()
     unseen[:, HANDS] = np.nan
     return replace(clip, landmarks=unseen)
+
+
+def zero_hands(clip):
+    return replace(clip, landmarks=np.nan_to_num(clip.landmarks))
+
+
+def swapped(clip):
+    points = clip.landmarks
+    return replace(clip, landmarks=np.concatenate([points[:, 21:42], points[:, :21], points[:, 42:]], axis=1))
+
+
+def mirrored(clip):
+    return replace(clip, landmarks=clip.landmarks * np.float16([-1, 1, 1]) + np.float16([1, 0, 0]))
+
+
+def hands_only(clip):
+    points = clip.landmarks.copy()
+    points[:, HANDS.stop :] = np.nan
+    return replace(clip, landmarks=points)

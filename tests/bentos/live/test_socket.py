@@ -310,6 +310,7 @@ def test_prompt_english_comes_alone_and_the_next_phrase_has_its_context(tiny_mod
         (wire.write_frame(-1, np.zeros((180, 3))), "time of a frame"),
         (wire.write_frame(0, np.full((180, 3), np.inf)), "point 0"),
         (wire.write_frame(0, np.full((180, 3), 320.0)), "image fraction"),
+        (wire.write_frame(0, np.zeros((180, 3))), "all 21 points of the left hand are equal, (0, 0, 0)"),
         ("{", "message type"),
         ('{"type": "dance"}', "type"),
         ('{"type": "start", "top_n": 0}', "top_n"),

@@ -25,7 +25,7 @@ async ([kind, seconds]) => {
   const { Advice } = await import("/web/advice.js");
   const advice = new Advice();
   const points = new Float32Array(540).fill(NaN);
-  const half = kind === "far" ? 0.02 : 0.15;
+  const half = { far: 0.02, sides: -0.15 }[kind] ?? 0.15;
   if (kind !== "nobody") points.set([0.5 + half, 0.6, 0, 0.5 - half, 0.6, 0], 42 * 3);
   if (kind !== "hands") points.fill(0.5, 0, 42 * 3);
   const picture = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
@@ -87,6 +87,7 @@ def test_no_graphics_and_no_models(visit, front):
         ("dark", 3, "too dark"),
         ("far", 4, "far away"),
         ("nobody", 4, "Nobody is seen"),
+        ("sides", 4, "the wrong way round"),
         ("hands", 8, "No hands"),
         ("slow", 8, "slow"),
         ("well", 20, ""),

@@ -23,6 +23,15 @@ def test_labels_follow_the_official_order() -> None:
     assert not index.problems
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_the_list_is_read_in_every_unicode_encoding(encoding: str) -> None:
+    text = make_index([("1", "café", "train"), ("2", "book", "test")]).decode().replace("\\u00e9", "é")
+    index = parse_index(text.encode(encoding))
+    assert index.glosses == ["café", "book"]
+    assert list(index.instances) == ["1", "2"]
+    assert not index.problems
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

@@ -2,6 +2,7 @@
 
 import hashlib
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,18 @@ def test_round_trip_is_exact_across_shards_and_groups(tmp_path: Path) -> None:
     summary = store.summary()
     assert summary["frames"].tolist() == [index % 9 for index in range(25)]
     assert "landmarks" not in summary.columns
+
+
+def test_times_of_frames_are_kept(tmp_path: Path) -> None:
+    times = (0.0, 0.04, 0.08, 0.28, 0.3, 0.5, 0.6)
+    with StoreWriter(tmp_path / "store") as writer:
+        writer.append(replace(make_clip(0), times=times))
+        writer.append(make_clip(1))
+        with pytest.raises(ValueError, match="00002 has 7 frames and 3 times"):
+            writer.append(replace(make_clip(2), times=times[:3]))
+    uneven, even = LandmarkStore(tmp_path / "store").read()
+    assert tuple(uneven.times) == pytest.approx(times)
+    assert len(even.times) == 0
 
 
 def test_filters_by_video_id_and_gloss(tmp_path: Path) -> None:

@@ -71,3 +71,23 @@ def test_input_is_not_changed():
     before = clip.copy()
     prepare(clip, 30)
     np.testing.assert_array_equal(clip, before)
+
+
+def test_times_of_an_even_rate_change_nothing():
+    clip = ramp(31)
+    np.testing.assert_allclose(resample(clip, 30, 25, np.arange(31) / 30), resample(clip, 30, 25), atol=1e-5)
+    np.testing.assert_array_equal(prepare(clip, 30, 25, 195, ()), prepare(clip, 30, 25, 195))
+
+
+def test_frames_at_changing_intervals_are_placed_by_their_times():
+    times = [5.0, 5.04, 5.08, 5.28, 5.48]  # seconds from any start
+    clip = np.zeros((5, 180, 3), np.float32) + (np.array(times) - 5)[:, None, None].astype(np.float32)
+    out = resample(clip, 4 / 0.48, 25, times)
+    np.testing.assert_allclose(out[:, 7, 0], np.arange(13) / 25, atol=1e-6)  # a point that says what time it is
+    assert len(prepare(clip, 4 / 0.48, 25, 195, times)) == 13
+
+
+@pytest.mark.parametrize("times", [[0, 0.1], [0, 0.1, 0.1], [0.2, 0.1, 0.3], [0, float("nan"), 1]])
+def test_times_that_do_not_fit_are_refused(times):
+    with pytest.raises(ValueError, match="times must be 3 rising numbers of seconds"):
+        resample(ramp(3), 25, 25, times)
