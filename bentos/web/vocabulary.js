@@ -99,7 +99,6 @@ export class Vocabulary {
 
   #said(wanted) {
     const all = several(this.#words.length, this.noun);
-    if (!this.#words.length) return "No vocabulary yet.";
     if (wanted && !this.#shown.length) return `No ${this.noun} is called “${wanted}”. The model knows ${all}.`;
     if (!wanted && !this.#group && !this.#shown.length) return `${all}. Search, or open a letter.`;
     return this.#shown.length === this.#words.length ? all : `${count(this.#shown.length)} of ${all}`;
