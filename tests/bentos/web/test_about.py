@@ -3,11 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.bentos.tiny_model import LABELS, altered
 from tests.bentos.web import rich
 from tests.bentos.web.conftest import Front
-
-SILENT = {"language": None, "learnt_from_source": None, "accuracy": []}
-
 
 def text(view) -> str:
     return view.run("() => document.body.innerText")
@@ -74,26 +72,20 @@ def test_a_drawn_model_is_called_what_it_is(visit, drawn_front):
     assert "American Sign Language" not in text(view)
 
 
-def test_of_a_model_that_says_nothing_nothing_is_said(visit, front):
-    view = visit(front)
-    view.page.route("**/metadata", lambda route: route.fulfill(json=route.fetch().json() | SILENT))
-    view.page.route(
-        "**/vocabulary",
-        lambda route: route.fulfill(
-            json={"glosses": [g | {"clips": None, "signers": None} for g in route.fetch().json()["glosses"]]}
-        ),
-    )
-    view.page.reload()
-    view.ready()
-    expect(view["#claim"]).to_have_text("Recognises 3 isolated signs and writes them as English.")
+def test_of_a_model_that_says_nothing_nothing_is_said(visit, tiny_model, tmp_path):
+    model = altered(tiny_model, tmp_path / "model", without=("language", "source", "learnt_from", "accuracy"))
+    front = Front(tmp_path, model, tmp_path).start()
+    view = visit(front).ready()
+    expect(view["#claim"]).to_have_text("Recognises 12 isolated signs and writes them as English.")
     for hidden in ("#drawn", "#accuracy", "#unreviewed", "#measured"):
         expect(view[hidden]).to_be_hidden()
-    expect(view["#glosses .word"]).to_have_text(["circle", "up", "wave"])
+    expect(view["#glosses .word"]).to_have_text(sorted(LABELS))
     said = text(view)
     assert "American Sign Language" not in said
     assert "Learnt from" not in said
     assert "right in" not in said
     assert view["#choices input"].evaluate_all("(all) => all.map((input) => input.value)") == ["server", "all", "own"]
+    front.kill()
 
 
 def test_before_a_model_is_known_nothing_is_claimed(visit, tmp_path):
