@@ -20,6 +20,7 @@ export class Vocabulary {
   #cards = new Map(); // gloss → its card, made when it is first shown
   #visible = new Set();
   #shown = [];
+  #asked = null; // what #shown is the answer to
   #group = null;
   #moving = false;
 
@@ -45,7 +46,7 @@ export class Vocabulary {
     this.noun = noun;
     this.#words = words;
     this.#sorted = [...words].sort((a, b) => alphabetically(a.gloss, b.gloss));
-    this.#group = null;
+    this.#group = this.#asked = null;
     const groups = words.length > FEW ? [IN_USE, ...new Set(this.#sorted.map(groupOf))] : [];
     $("groups").replaceChildren(...groups.map((name) => this.#button(name)));
     this.render();
@@ -73,7 +74,9 @@ export class Vocabulary {
     const { choice } = this;
     const [inUse, own] = [new Set(choice.inUse), choice.mine ? new Set(choice.own) : null];
     const wanted = $("search").value.trim().toLowerCase();
-    this.#shown = wanted ? this.#found(wanted) : this.#members(inUse);
+    const asked = [wanted, this.#group, choice.kind].join("\n");
+    if (asked !== this.#asked) this.#shown = wanted ? this.#found(wanted) : this.#members(inUse);
+    this.#asked = asked; // a word that is unticked stays where it is, until something else is asked for
     for (const button of $("groups").children) button.setAttribute("aria-pressed", String(button.value === this.#group));
     const cards = this.#shown.map((word) => this.#card(word));
     for (const card of cards) this.#mark(card, inUse, own);

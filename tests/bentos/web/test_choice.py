@@ -101,6 +101,10 @@ def test_a_list_of_ones_own_is_put_together_by_search(view):
     view["#groups [value='Looked for']"].click()
     expect(view["#glosses li b"]).to_have_text(sorted(MINE))
     view["#glosses"].get_by_label("book: in my list", exact=True).uncheck()
+    expect(view["#own-text"]).to_contain_text("2 words")
+    expect(view["#glosses li b"]).to_have_text(sorted(MINE))  # it stays at hand, until the group is opened again
+    view["#groups [value='Looked for']"].click()
+    view["#groups [value='Looked for']"].click()
     expect(view["#glosses li b"]).to_have_text(["chair", "drink"])
     view["#empty-own"].click()
     expect(view["#own-text"]).to_contain_text("Your list is empty")
