@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.bentos.web import drawn, rich
 from tests.bentos.web.conftest import Front
+from tests.bentos.web.view import WATCH
 
 # keeps what is sent as text
 SENT = """
@@ -167,7 +168,7 @@ def test_a_file_is_answered_within_the_choice(view, tmp_path):
     path = drawn.write_webm(tmp_path / "book.webm", drawn.pictures(every=8), 10)
     view.page.route("**/web/holistic.js", lambda route: route.fulfill(body=STAND_IN, content_type="text/javascript"))
     view.page.reload()
-    view.ready()
+    view.ready().run(WATCH)
     scores = {}
     for choice, words in (("all", rich.LABELS), ("own", MINE), ("server", rich.LABELS[:300])):
         view.run("([choice, own]) => { app.settings.change({ choice, own }); app.clip = null; }", [choice, MINE])
