@@ -149,13 +149,13 @@ class App {
     if (state === "open" && ["lost", "busy", "no-model", "idle"].includes(this.notice.state)) this.notice.show("back");
     else if (state === "lost") this.notice.show("lost", reason);
     else if (state === "refused") this.notice.show(reason.startsWith("no model") ? "no-model" : "busy", reason);
-    else if (state === "closed" && this.signing.running) this.#ended(reason);
+    else if (state === "closed" && reason) this.#ended(reason);
   }
 
   /** The server ended the session: as nothing was heard, or as the version that serves now does not know a chosen word. */
   async #ended(reason) {
     await this.#look();
-    if (!this.#reopen()) this.notice.show("idle", reason);
+    if (!this.#reopen(true) && this.signing.running) this.notice.show("idle", reason);
   }
 
   #take(event) {
@@ -226,9 +226,9 @@ class App {
   }
 
   /** A session takes what was changed: it is opened anew, and its phrase stays. Gives whether it had to be. */
-  #reopen() {
+  #reopen(ended = false) {
     const { live, signing } = this;
-    if (!live.settings.aspect || !(live.open || signing.running)) return false;
+    if (!live.settings.aspect || !(ended || live.open || signing.running)) return false;
     const wanted = { ...this.#liveSettings(), aspect: live.settings.aspect };
     if (JSON.stringify(wanted) === JSON.stringify(live.settings)) return false;
     live.start(wanted);

@@ -22,7 +22,7 @@ WebSocket.prototype.send = function (data) {
 PLAY = """
 async () => {
   const { inARow } = await import("/web/recording.js");
-  app.signing.play(inARow(Array(6).fill(await app.vocabulary.load("book")), 0.6), { rate: 25 });
+  app.signing.play(inARow(Array(60).fill(await app.vocabulary.load("book")), 0.6), { rate: 25 });
 }
 """
 STAND_IN = """
