@@ -7,6 +7,7 @@ from tests.bentos.tiny_model import LABELS, altered
 from tests.bentos.web import rich
 from tests.bentos.web.conftest import Front
 
+
 def text(view) -> str:
     return view.run("() => document.body.innerText")
 
@@ -24,8 +25,8 @@ def test_a_model_of_asl_says_what_it_knows_and_how_often_it_is_right(visit, rich
         "Looks for 300 of the 1,208 isolated signs of American Sign Language that it knows, and writes them as English."
     )
     expect(view["#measured"]).to_have_text(
-        "Among these 300, the first guess is right in 70 % (95 % interval 65–74), one of the first five in 88 %, of 446 "
-        "clips that it did not learn from (val: models and sizes of vocabulary were compared on them)."
+        "Among these 300, the first guess is right in 70 % (95 % interval 65–74), one of the first five in 88 %, of "
+        "446 clips that it did not learn from (val: models and sizes of vocabulary were compared on them)."
     )
     expect(view["#drawn"]).to_be_hidden()
     expect(view["#unreviewed"]).to_be_visible()

@@ -157,7 +157,9 @@ def test_kept_words_that_the_model_does_not_know_are_left_out(visit, rich_front,
     assert asked(view) == [["book", "drink"]]
 
 
-@pytest.mark.parametrize("kept", ['{"choice": "own", "own": "book"}', '{"choice": 7, "own": [null]}', "null", "no JSON"])
+@pytest.mark.parametrize(
+    "kept", ['{"choice": "own", "own": "book"}', '{"choice": 7, "own": [null]}', "null", "no JSON"]
+)
 def test_a_broken_memory_leaves_the_choice_to_the_server(visit, rich_front, kept):
     view = visit(rich_front, f"{SENT}localStorage.setItem('islr.settings', {json.dumps(kept)});").ready()
     signed(view)
