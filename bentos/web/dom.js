@@ -24,5 +24,8 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** A number as people write it, 2,000. */
+export const count = new Intl.NumberFormat("en").format;
+
 /** @param {number} part from 0 to 1 */
 export const percent = (part) => `${Math.round(part * 100)} %`;

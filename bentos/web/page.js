@@ -1,12 +1,14 @@
 /** Puts the page together. */
 
+import { describe, describeChoice, noun } from "./about.js";
 import { Captions } from "./captions.js";
+import { Choice } from "./choice.js";
 import { ClipError } from "./clip.js";
 import { Conversation } from "./conversation.js";
-import { $, el, percent, say } from "./dom.js";
+import { $, say } from "./dom.js";
 import { offerFloating } from "./floating.js";
 import { Live } from "./live.js";
-import { Refused, health, metadata, translate } from "./service.js";
+import { Refused, health, metadata, translate, words } from "./service.js";
 import { Settings } from "./settings.js";
 import { Signing } from "./signing.js";
 import { speak } from "./speech.js";
@@ -15,9 +17,10 @@ import { Notice } from "./states.js";
 import { Vocabulary } from "./vocabulary.js";
 
 const LOOK_MS = 10_000;
+const SETTLED_MS = 400; // after a change, before the session is opened anew
 const KINDS_WITH_RETRY = ["refused", "no-camera", "camera-busy", "camera-gone", "no-holistic", "no-models", "hidden"];
 
-const KEPT = "This server keeps numbers about recognised signs, and which were corrected: nothing by which a person is known.";
+const key = ({ version, run_id, vocabulary }) => JSON.stringify([version, run_id, vocabulary]);
 
 class App {
   constructor() {
@@ -27,11 +30,12 @@ class App {
     this.settings = new Settings(() => this.#changed());
     this.captions = new Captions((sign, gloss) => this.#choose(sign, gloss));
     this.conversation = new Conversation();
-    this.vocabulary = new Vocabulary();
+    this.choice = new Choice(this.settings);
+    this.vocabulary = new Vocabulary(this.choice);
     this.stage = new Stage();
     this.live = new Live((event) => this.#take(event), (state, reason) => this.#state(state, reason));
     this.signing = new Signing(this.stage, this.live, {
-      settings: () => ({ topN: this.settings.topN, live: this.#liveSettings() }),
+      settings: () => ({ topN: this.#most(), vocabulary: this.choice.wanted, live: this.#liveSettings() }),
       fail: (error) => this.#fail(error),
       result: (candidates) => this.#result(candidates),
       ended: () => this.#buttons(),
@@ -39,7 +43,7 @@ class App {
     this.#listen();
     this.#changed();
     offerFloating();
-    this.#look();
+    this.#watch();
   }
 
   /** Sign at the camera. */
@@ -51,7 +55,7 @@ class App {
 
   #listen() {
     $("start").onclick = () => this.start();
-    $("sample").onclick = () => this.#begin(() => this.signing.sample((g) => this.vocabulary.load(g), this.model?.labels ?? []));
+    $("sample").onclick = () => this.#begin(() => this.signing.sample((g) => this.vocabulary.load(g), this.vocabulary.examples));
     $("file").onchange = ({ target }) => this.#open(target.files[0]);
     $("stop").onclick = () => this.stop();
     $("cancel").onclick = () => this.stop();
@@ -60,7 +64,7 @@ class App {
       $(id).onclick = () => this.#command(type);
     }
     $("llm-off").onchange = ({ target }) => this.settings.change({ english: !target.checked });
-    $("consent").onchange = () => this.#changed();
+    $("consent").onchange = () => this.#reopen();
     document.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("visibilitychange", () => this.#hide());
     const picture = $("picture");
@@ -104,53 +108,54 @@ class App {
 
   // ------------------------------------------------------------------ the service
 
+  async #watch() {
+    await this.#look();
+    setTimeout(() => this.#watch(), LOOK_MS);
+  }
+
   async #look() {
     try {
       await health();
       const model = await metadata();
       this.notice.clear("no-model", ...(this.signing.running ? [] : ["lost"]));
-      if (model.version !== this.model?.version || model.run_id !== this.model?.run_id) this.#show(model);
+      if (key(model) !== key(this.model ?? {})) this.#show(model, await words());
     } catch (error) {
       if (error instanceof Refused) this.notice.show("no-model", error.message);
       else if (!this.signing.running) this.notice.show("lost");
-    } finally {
-      setTimeout(() => this.#look(), LOOK_MS);
     }
   }
 
-  #show(model) {
+  #show(model, known) {
+    if (known.length !== model.labels.length) return; // another version took over between the two answers
     this.model = model;
-    say($("count"), String(model.labels.length));
-    this.vocabulary.show(model.labels);
-    const test = model.metrics?.test ?? {};
-    const facts = {
-      Model: `${model.name}, version ${model.version}`,
-      "First guess right": test.n && `${percent(test.accuracy)} of ${test.n} test clips`,
-      "Among first five": test.n && percent(test.top5_accuracy),
-      English: model.translation === "llm" ? `by ${model.translation_model}` : "the words as they stand",
-      Warning: model.warning,
-    };
-    const rows = Object.entries(facts).filter(([, value]) => value);
-    $("model").replaceChildren(...rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
-    const llm = model.translation === "llm";
-    $("llm-note").hidden = $("set-llm-row").hidden = !llm;
-    say($("llm-text"), llm ? `The English is written by the language model ${model.translation_model}: recognised words are sent to it, never pictures or landmarks.` : "");
-    $("feedback-note").hidden = (model.feedback ?? "off") === "off";
-    $("feedback-row").hidden = model.feedback !== "landmarks";
-    say($("feedback-text"), KEPT);
-    if (!llm) say($("source"), "No language model is set up: the recognised words stand as they are.");
+    this.choice.show(model);
+    this.vocabulary.show(known, noun(model));
+    describe(model, known);
+    this.#changed();
+  }
+
+  /** Candidates to ask for: as many as are shown, but no more than there are words; five may always be asked for. */
+  #most() {
+    return Math.min(this.settings.topN, Math.max(this.choice.inUse.length, 5));
   }
 
   #liveSettings() {
     const { topN, threshold, english } = this.settings;
-    return { top_n: Math.max(topN, 5), english, consent: $("consent").checked, ...(threshold === null ? {} : { threshold }) };
+    const vocabulary = this.choice.wanted;
+    return { top_n: Math.max(topN, 5), english, consent: $("consent").checked, vocabulary, ...(threshold === null ? {} : { threshold }) };
   }
 
   #state(state, reason) {
     if (state === "open" && ["lost", "busy", "no-model", "idle"].includes(this.notice.state)) this.notice.show("back");
     else if (state === "lost") this.notice.show("lost", reason);
     else if (state === "refused") this.notice.show(reason.startsWith("no model") ? "no-model" : "busy", reason);
-    else if (state === "closed" && this.signing.running) this.notice.show("idle", reason);
+    else if (state === "closed" && reason) this.#ended(reason);
+  }
+
+  /** The server ended the session: as nothing was heard, or as the version that serves now does not know a chosen word. */
+  async #ended(reason) {
+    await this.#look();
+    if (!this.#reopen(true) && this.signing.running) this.notice.show("idle", reason);
   }
 
   #take(event) {
@@ -158,7 +163,10 @@ class App {
       this.session = event.session;
       this.settings.serverThreshold(event.threshold);
     }
-    if (event.type === "error" && !event.fatal) this.notice.show("failed", event.error);
+    if (event.type === "error" && !event.fatal) {
+      this.notice.show("failed", event.error);
+      this.#look(); // another version may serve
+    }
     this.captions.take(event);
     if (event.type === "english") this.#english(event, `${this.session}:${event.phrase}`);
     this.#buttons();
@@ -209,10 +217,22 @@ class App {
     this.stage.withPoints = points;
     if (!points) this.stage.wipe();
     this.captions.show(topN);
-    if (this.live.open && this.live.settings.aspect) {
-      const wanted = { ...this.#liveSettings(), aspect: this.live.settings.aspect };
-      if (JSON.stringify(wanted) !== JSON.stringify(this.live.settings)) this.live.start(wanted);
-    }
+    clearTimeout(this.reopening);
+    this.reopening = setTimeout(() => this.#reopen(), SETTLED_MS);
+    if (!this.model) return;
+    this.choice.render();
+    this.vocabulary.render();
+    describeChoice(this.model, this.choice.inUse);
+  }
+
+  /** A session takes what was changed: it is opened anew, and its phrase stays. Gives whether it had to be. */
+  #reopen(ended = false) {
+    const { live, signing } = this;
+    if (!live.settings.aspect || !(ended || live.open || signing.running)) return false;
+    const wanted = { ...this.#liveSettings(), aspect: live.settings.aspect };
+    if (JSON.stringify(wanted) === JSON.stringify(live.settings)) return false;
+    live.start(wanted);
+    return true;
   }
 
   #fail(error) {

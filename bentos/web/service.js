@@ -1,6 +1,6 @@
 /** The service's routes, as the page uses them. */
 
-import { MEDIA_TYPE, encodeClip } from "./wire.js";
+import { MEDIA_TYPE, encodeClip, listClip } from "./wire.js";
 
 /** The service said no, in a sentence. */
 export class Refused extends Error {
@@ -27,15 +27,23 @@ export const health = () => answer("/health");
 export const metadata = () => answer("/metadata");
 
 /**
- * The likeliest glosses of one signed clip.
+ * The words of the model, in its order.
+ * @returns {Promise<{gloss: string, clips: number|null, signers: number|null, figure: boolean}[]>}
+ */
+export const words = async () => (await answer("/vocabulary")).glosses;
+
+/**
+ * The likeliest glosses of one signed clip. With words to choose from it goes as JSON: an address has no room for them.
  * @param {Float32Array[]} frames landmarks.
- * @param {{fps: number, aspect: number, topN: number}} options
+ * @param {{fps: number, aspect: number, topN: number, vocabulary: string[]|null}} options
  * @returns {Promise<{gloss: string, score: number}[]>}
  */
-export async function predict(frames, { fps, aspect, topN }, signal) {
-  const query = new URLSearchParams({ fps, aspect, top_n: topN });
-  const options = { method: "POST", headers: { "content-type": MEDIA_TYPE }, body: encodeClip(frames), signal };
-  return (await answer(`/predict?${query}`, options)).predictions;
+export async function predict(frames, { fps, aspect, topN, vocabulary }, signal) {
+  const how = { fps, aspect, top_n: topN };
+  const asked = vocabulary
+    ? answer("/predict", { ...json({ ...how, vocabulary, landmarks: listClip(frames) }), signal })
+    : answer(`/predict?${new URLSearchParams(how)}`, { method: "POST", headers: { "content-type": MEDIA_TYPE }, body: encodeClip(frames), signal });
+  return (await asked).predictions;
 }
 
 /** English for signs, each a list of candidates, best first. */

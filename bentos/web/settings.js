@@ -3,11 +3,12 @@
 import { $, percent, say } from "./dom.js";
 
 const KEY = "islr.settings";
-const DEFAULTS = { topN: 5, threshold: null, size: 1, speak: false, keys: true, english: true, points: true, remember: false };
+const DEFAULTS = { topN: 5, threshold: null, size: 1, speak: false, keys: true, english: true, points: true, choice: "server", own: [], remember: false };
 
 function stored() {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    return { ...kept, own: Array.isArray(kept.own) ? kept.own.map(String) : [] };
   } catch {
     return {}; // no storage in this browser, or not ours
   }
@@ -27,6 +28,7 @@ export class Settings {
     this.#bind("set-keys", "keys", "checked", Boolean);
     this.#bind("set-llm", "english", "checked", Boolean);
     this.#bind("set-remember", "remember", "checked", Boolean);
+    this.#bind("keep-choice", "remember", "checked", Boolean);
     this.#show();
   }
 
@@ -40,6 +42,7 @@ export class Settings {
   change(values) {
     Object.assign(this, values);
     $("set-llm").checked = this.english;
+    $("set-remember").checked = $("keep-choice").checked = this.remember;
     this.#show();
     this.#keep();
     this.onChange(this);

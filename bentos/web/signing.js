@@ -24,7 +24,7 @@ export class Signing {
   /**
    * @param {import("./stage.js").Stage} stage
    * @param {import("./live.js").Live} live
-   * @param {{settings: () => object, fail: (error: Error) => void, result: (candidates: object[]) => void, ended: () => void}} app
+   * @param {{settings: () => {topN: number, vocabulary: string[]|null, live: object}, fail: (error: Error) => void, result: (candidates: object[]) => void, ended: () => void}} app
    */
   constructor(stage, live, app) {
     Object.assign(this, { stage, live, app });
@@ -133,7 +133,8 @@ export class Signing {
     const { aspect } = this.stage;
     if (!frames.some((points) => points.some((v) => !Number.isNaN(v)))) throw Object.assign(new Error(), { kind: "no-landmarks" });
     if (frames.length / fps > LIVE_SECONDS) return this.play(joined(frames, fps, aspect), { rate: Math.min(fps, RATE), source: "clip" });
-    const candidates = await predict(frames, { fps: Math.min(Math.max(fps, 1), 240), aspect, topN: this.app.settings().topN }, signal);
+    const { topN, vocabulary } = this.app.settings();
+    const candidates = await predict(frames, { fps: Math.min(Math.max(fps, 1), 240), aspect, topN, vocabulary }, signal);
     return this.app.result(candidates);
   }
 

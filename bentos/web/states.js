@@ -20,7 +20,7 @@ const STATES = {
   hidden: ["warn", "The camera was stopped because this page was hidden.", "Start it again when you are back."],
   clip: ["bad", "The clip cannot be used.", ""],
   "no-landmarks": ["bad", "Nobody was seen in the clip.", "Hands and shoulders must be in the picture, in good light."],
-  "no-sample": ["warn", "This model brings no examples to play.", "Models that are made from now on do."],
+  "no-sample": ["warn", "There is no sample to play.", "None of the words that are looked for has a figure."],
   failed: ["bad", "Something went wrong.", ""],
 };
 const BACK_MS = 3000;

@@ -29,3 +29,12 @@ export function encodeClip(frames) {
   frames.reduce((at, frame) => (numbers.set(frame, at), at + frame.length), 0);
   return numbers.buffer;
 }
+
+/**
+ * The same as nested lists, for JSON, which writes NaN as null: frames × 180 × [x, y, z].
+ * @param {Float32Array[]} frames
+ */
+export const listClip = (frames) =>
+  frames.map((frame) => Array.from({ length: frame.length / 3 }, (_, i) => [...frame.subarray(i * 3, i * 3 + 3)].map(rounded)));
+
+const rounded = (value) => Math.round(value * 1e5) / 1e5; // finer than any camera, and half the length

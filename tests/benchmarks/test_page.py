@@ -19,7 +19,7 @@ TIMING = """
 """
 READY = """
 new MutationObserver((_, observer) => {
-  if (!document.querySelector("#glosses li")) return;
+  if (!document.querySelector("#choices input")) return;
   window.readyAt = performance.now();
   observer.disconnect();
 }).observe(document, { childList: true, subtree: true });

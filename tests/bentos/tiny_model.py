@@ -21,13 +21,13 @@ def accuracy(vocabulary: int, top1: float, part: str = "val") -> dict:
     return {"vocabulary": vocabulary, "part": part, "n": 20, **measured}
 
 
-def write(folder: Path, seed: int) -> None:
+def write(folder: Path, seed: int, labels: list[str] = LABELS) -> None:
     """Write model.tflite, metadata.json, golden.npz and the code that travels with it."""
     import tensorflow as tf
 
     rng = np.random.default_rng(seed)
-    place = rng.permutation(np.linspace(0, 4 / 3, len(LABELS)))  # each gloss has its place from left to right
-    weights = rng.normal(0, 1, (6, len(LABELS)))
+    place = rng.permutation(np.linspace(0, 4 / 3, len(labels)))  # each gloss has its place from left to right
+    weights = rng.normal(0, 1, (6, len(labels)))
     weights[0] = 200 * place
     weights, bias = weights.astype(np.float32), (-100 * place**2).astype(np.float32)
 
@@ -54,7 +54,7 @@ def write(folder: Path, seed: int) -> None:
     (folder / "model.tflite").write_bytes(converter.convert())
     metadata = {
         "name": "pose2gloss",
-        "labels": LABELS,
+        "labels": labels,
         "frame_rate": 25,
         "max_frames": 195,
         "padding_value": -100.0,

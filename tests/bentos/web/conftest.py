@@ -82,6 +82,24 @@ def model(finished_project: Path) -> Path:
     return finished_project / "data" / "export"
 
 
+@pytest.fixture(scope="session")
+def rich_model(tmp_path_factory) -> Path:
+    """A tiny model of more than a thousand words, see `rich`."""
+    folder = tmp_path_factory.mktemp("rich") / "model"
+    program = [sys.executable, "-m", "tests.bentos.web.rich", str(folder)]
+    environ = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": ""}
+    subprocess.run(program, check=True, capture_output=True, cwd=ROOT, env=environ, timeout=300)
+    return folder
+
+
+@pytest.fixture(scope="package")
+def rich_front(rich_model, tmp_path_factory) -> Iterator[Front]:
+    """The front with more than a thousand words."""
+    front = Front(tmp_path_factory.mktemp("front"), rich_model, ROOT / "data" / "page").start()
+    yield front
+    front.kill()
+
+
 @pytest.fixture(scope="package")
 def front(model, tmp_path_factory) -> Iterator[Front]:
     """The front, with whatever of MediaPipe this checkout has."""

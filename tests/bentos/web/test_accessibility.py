@@ -50,6 +50,37 @@ def test_axe_finds_nothing(visit, front, scheme, size):
     assert not violations(view)
 
 
+@pytest.mark.parametrize(("scheme", "size"), [("light", "desktop"), ("dark", "phone")])
+def test_axe_finds_nothing_in_a_large_vocabulary(visit, rich_front, scheme, size):
+    view = visit(rich_front, color_scheme=scheme, viewport=SIZES[size]).ready()
+    view.run("() => app.settings.change({ choice: 'own', own: ['book', 'zebra'] })")
+    view["#groups [value=B]"].click()
+    for i in range(2):
+        view["#glosses .word"].nth(i).click()
+    expect(view["#glosses canvas"]).to_have_count(2)
+    expect(view["#left-out"]).to_be_visible()
+    assert not violations(view)  # words in and out of one's list, open and closed, an unknown word, the table
+    assert view.run("() => document.documentElement.scrollWidth") <= SIZES[size]["width"]
+
+
+def test_words_are_chosen_by_keyboard(visit, rich_front):
+    view = visit(rich_front).ready()
+    view["#choices [value=server]"].focus()
+    for _ in range(5):
+        view.page.keyboard.press("ArrowRight")
+    expect(view["#choices [value=own]"]).to_be_checked()
+    view["#search"].focus()
+    view.page.keyboard.type("drin")
+    for _ in range(60):
+        view.page.keyboard.press("Tab")
+        if view.run("() => document.activeElement.className") == "word":
+            break
+    view.page.keyboard.press("Tab")
+    view.page.keyboard.press("Space")
+    assert view.run("() => app.choice.wanted") == ["drink"]
+    assert view.run("() => document.activeElement.type") == "checkbox"  # the next key goes on from there
+
+
 @pytest.mark.parametrize("width", [360, 640])  # a phone, and a laptop's window at 200 %
 def test_nothing_is_cut_off(visit, front, width):
     view = visit(front, viewport={"width": width, "height": 740}).ready()
@@ -74,7 +105,7 @@ def test_all_can_be_done_by_keyboard(visit, front):
         outline = view.run("() => getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none" or reached[-1] == "file"  # the file's label shows its focus
     assert reached[0] == "Skip to the captions"
-    wanted = ["open-settings", "start", "file", "sample", "points", "float", "reply-text", "search"]
+    wanted = ["open-settings", "start", "file", "sample", "points", "float", "reply-text", "keep-choice", "search"]
     assert [name for name in reached if name in wanted] == wanted
     view["#sample"].focus()
     view.page.keyboard.press("Enter")
@@ -119,8 +150,8 @@ def test_only_what_was_committed_is_announced(visit, front):
 
 def test_reduced_motion_keeps_the_figures_still(visit, front):
     view = visit(front, reduced_motion="reduce").ready()
-    view["#vocabulary"].scroll_into_view_if_needed()
-    expect(view["#glosses canvas:visible"]).to_have_count(3)
+    view["#glosses .word"].first.click()
+    expect(view["#glosses canvas:visible"]).to_have_count(1)
     view.page.wait_for_timeout(300)
     looks = view["#glosses canvas"].first.screenshot()
     view.page.wait_for_timeout(400)

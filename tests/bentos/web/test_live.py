@@ -139,19 +139,6 @@ def test_settings_change_the_session_and_stay_only_when_asked(view, front):
     assert view.run("() => localStorage.length") == 0
 
 
-def test_the_vocabulary_is_searched_and_its_figures_move(view):
-    expect(view["#count"]).to_have_text("3")
-    view["#vocabulary"].scroll_into_view_if_needed()
-    expect(view["#glosses canvas:visible"]).to_have_count(3)
-    looks = view["#glosses canvas"].first.screenshot()
-    view.page.wait_for_timeout(400)
-    assert view["#glosses canvas"].first.screenshot() != looks
-    view["#search"].fill("WAV")
-    expect(view["#glosses li:visible span"]).to_have_text(["wave"])
-    view["#search"].fill("zebra")
-    expect(view["#found"]).to_contain_text("No sign is called “zebra”")
-
-
 def test_captions_float_above_other_windows(view):
     view.run(SAY)
     with view.context.expect_page() as floating:

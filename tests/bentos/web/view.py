@@ -43,7 +43,7 @@ class View:
 
     def ready(self) -> "View":
         """Wait until the vocabulary is there."""
-        expect(self["#glosses li"]).not_to_have_count(0)
+        expect(self["#choices input"]).not_to_have_count(0)
         return self
 
     def __getitem__(self, selector: str) -> Any:
