@@ -15,7 +15,8 @@ import { Notice } from "./states.js";
 import { Vocabulary } from "./vocabulary.js";
 
 const LOOK_MS = 10_000;
-const KINDS_WITH_RETRY = ["refused", "no-camera", "camera-busy", "camera-gone", "no-holistic", "no-models", "hidden"];
+const CAMERA = ["refused", "refused-by-system", "no-camera", "camera-busy", "camera-gone", "camera-failed", "no-play", "no-picture"];
+const KINDS_WITH_RETRY = [...CAMERA, "no-holistic", "no-models", "hidden"];
 
 const KEPT = "This server keeps numbers about recognised signs, and which were corrected: nothing by which a person is known.";
 
@@ -33,6 +34,7 @@ class App {
     this.signing = new Signing(this.stage, this.live, {
       settings: () => ({ topN: this.settings.topN, live: this.#liveSettings() }),
       fail: (error) => this.#fail(error),
+      question: (open) => (open ? this.notice.show("question") : this.notice.clear("question")),
       result: (candidates) => this.#result(candidates),
       ended: () => this.#buttons(),
     });
@@ -216,10 +218,10 @@ class App {
   }
 
   #fail(error) {
-    const kind = error instanceof ClipError ? "clip" : (error.kind ?? (error instanceof Refused ? "failed" : "no-holistic"));
+    const kind = error instanceof ClipError ? "clip" : (error.kind ?? "failed");
     const retry = KINDS_WITH_RETRY.includes(kind) ? "Try again" : "";
-    this.notice.show(kind, error.kind ? "" : error instanceof ClipError || error instanceof Refused ? error.message : "", retry);
-    if (kind === "no-holistic") console.error(error);
+    this.notice.show(kind, error.message, retry);
+    if (kind === "failed") console.error(error);
   }
 }
 
