@@ -4,6 +4,8 @@
  * decoder, a video element is sent to the time of each.
  */
 
+import { asset } from "./holistic.js";
+
 const LONGEST = 60; // seconds of a file that are looked at
 const REORDERED = 2; // seconds by which a file may hold its frames out of order
 const CLOSEST = 0.022; // seconds; of a faster video every second frame is enough, as the model sees 25 a second
@@ -23,11 +25,11 @@ const mediabunny = () => (library ??= load());
 
 async function load() {
   try {
-    const { base } = await (await fetch("/assets/mediabunny.json")).json();
+    const { base } = await (await asset("/assets/mediabunny.json")).json();
     return await import(`/assets/${base}mediabunny.min.mjs`);
-  } catch {
-    library = null;
-    throw Object.assign(new Error(), { kind: "no-models" });
+  } catch (error) {
+    library = null; // it may be there next time
+    throw error.kind ? error : Object.assign(new Error(), { kind: "no-models" });
   }
 }
 
@@ -39,6 +41,9 @@ function answered(promise) {
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
+
+/** Leave a generator; not waited for, as what hangs must not hold up the rest. */
+const leave = (generator) => void generator.return().catch(() => {});
 
 function happened(target, name) {
   return new Promise((resolve, reject) => {
@@ -123,12 +128,13 @@ export class Clip {
     Object.assign(this, await timesOf(track));
     if (!this.times.length) throw new ClipError("The file holds no picture, or is cut off.");
     [this.#canvas.width, this.#canvas.height] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
-    const decodes = (await track.canDecode()) && (await this.#first());
-    if (decodes) return;
+    const decodes = await track.canDecode();
+    if (decodes && (await this.#first())) return;
     this.#video = await element(this.#file);
     if (this.#video && (await this.#first())) return;
+    if (decodes) throw new ClipError("Not even the first picture can be decoded: the file is damaged, or cut off.");
     const codec = await codecOf(track);
-    const advice = `Convert it to H.264, for example with HandBrake or \`ffmpeg -i ${this.#file.name} -c:v libx264 clip.mp4\`.`;
+    const advice = "Convert it to H.264, for example with HandBrake or `ffmpeg -i clip.mov -c:v libx264 clip.mp4`.";
     throw new ClipError(`This browser cannot decode ${codec} video. ${advice}${codec === "HEVC" ? IPHONE : ""}`);
   }
 
@@ -140,7 +146,7 @@ export class Clip {
     } catch {
       return false;
     } finally {
-      shown.return();
+      leave(shown);
     }
   }
 
@@ -164,7 +170,7 @@ export class Clip {
     } catch (error) {
       if (!found) throw error instanceof ClipError ? error : new ClipError(`The video cannot be decoded: ${error.message}`);
     } finally {
-      drawn.return(); // not waited for: what hangs must not hold up the rest
+      leave(drawn);
     }
   }
 

@@ -37,7 +37,8 @@ function checkBrowser() {
   return SOFTWARE.test(known ? gl.getParameter(known.UNMASKED_RENDERER_WEBGL) : "");
 }
 
-async function get(url, signal) {
+/** One of the files that the stage `page` brought to the server. */
+export async function asset(url, signal) {
   const response = await fetch(url, { signal }).catch((error) => {
     throw signal?.aborted ? error : new HolisticError("unreachable");
   });
@@ -46,7 +47,7 @@ async function get(url, signal) {
 }
 
 async function fetchPart(url, onBytes, signal) {
-  const response = await get(url, signal);
+  const response = await asset(url, signal);
   const reader = response.body.getReader();
   const chunks = [];
   for (;;) {
@@ -60,7 +61,7 @@ async function fetchPart(url, onBytes, signal) {
 
 /** Fetch the large files once, whole, with progress; MediaPipe then reads them from memory. */
 async function fetchAll(onProgress, signal) {
-  const { base, files } = await (await get("/assets/holistic.json", signal)).json();
+  const { base, files } = await (await asset("/assets/holistic.json", signal)).json();
   const large = Object.keys(files).filter((name) => !/\.js(on)?$/.test(name));
   const total = large.reduce((sum, name) => sum + files[name], 0);
   let loaded = 0;
