@@ -11,7 +11,7 @@ const MOST_BEHIND = 3; // frames that are handed out late rather than left out
 /** A frame between two, by weight; where not both saw a point, the nearer one's. */
 function between(before, after, weight) {
   const nearer = weight < 0.5 ? before : after;
-  return Float32Array.from(before, (a, i) => {
+  return before.map((a, i) => {
     const mixed = a * (1 - weight) + after[i] * weight;
     return Number.isNaN(mixed) ? nearer[i] : mixed;
   });

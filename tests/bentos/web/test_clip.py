@@ -216,7 +216,7 @@ def test_a_decoder_that_hangs_is_given_up_for_another(visit, full_front):
 
 def test_a_slow_machine_is_told_how_long_it_will_take(visit, full_front):
     view = visit(full_front).ready()
-    content = filmed.film(view, "mp4", [i / 25 for i in range(100)])
+    content = filmed.film(view, "mp4", [i / 25 for i in range(60)])
     filmed.watch(view, 400)
     filmed.give(view, content, "clip.mp4")
     expect(view["#hint"]).to_have_text(
