@@ -188,7 +188,8 @@ def test_a_camera_that_gives_no_more_pictures(led):
         view.run(NEXT)
     expect(view["#picture"]).to_have_attribute("data-source", "camera")
     view.run("() => clearInterval(painting)")
-    pass_by(view, 15)
+    view.page.wait_for_timeout(500)  # the last pictures come late on a busy machine
+    pass_by(view, 30)
     view.notice("no-picture")
 
 
