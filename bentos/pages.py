@@ -16,6 +16,7 @@ FRESH = "no-cache"  # asked for again each time, answered by 304 when nothing ch
 FOR_EVER = "public, max-age=31536000, immutable"  # for paths with a version in them
 TYPES = {
     ".js": "text/javascript",
+    ".mjs": "text/javascript",
     ".css": "text/css",
     ".svg": "image/svg+xml",
     ".json": "application/json",
@@ -53,7 +54,7 @@ def add_pages(app: FastAPI, page_dir: Path) -> None:
 
     Args:
         app: the front.
-        page_dir: what the stage `page` wrote: MediaPipe for the browser.
+        page_dir: what the stage `page` wrote: what the browser finds landmarks with.
     """
 
     @app.get("/", include_in_schema=False)

@@ -5,6 +5,7 @@ import { LEFT_HAND, LEFT_SHOULDER, RIGHT_HAND, RIGHT_SHOULDER, seen } from "./sk
 const DARK = 45; // mean grey level, of 255
 const FAR = 0.14; // shoulders' distance as a share of the picture's height
 const SLOW = 8; // frames a second
+const LONG = 15; // seconds that one waits without asking why
 const LIGHT_EVERY_MS = 1000;
 const SENTENCES = {
   dark: "It is too dark. Light should fall on you from the front.",
@@ -14,7 +15,21 @@ const SENTENCES = {
   hands: "No hands are seen. Raise them into the picture to sign.",
   slow: "This device is slow at finding landmarks. Close other tabs, or sign slowly.",
 };
+const ACCELERATE = " Hardware acceleration, in the browser's settings, makes it faster.";
 const PATIENCE_MS = { dark: 1500, nobody: 2500, far: 2500, sides: 2500, hands: 6000, slow: 6000 };
+
+/**
+ * What to say of a clip that takes long, or "".
+ * @param {number} fps frames that are looked at in a second.
+ * @param {number} frames still to look at.
+ * @param {boolean} software graphics are computed by the processor.
+ */
+export function slowness(fps, frames, software) {
+  const left = frames / fps;
+  if (fps >= SLOW || left < LONG) return "";
+  const time = left < 100 ? `${Math.ceil(left / 10) * 10} seconds` : `${Math.round(left / 60)} minutes`;
+  return `This device is slow at finding landmarks: about ${time} to go.${software ? ACCELERATE : ""}`;
+}
 
 export class Advice {
   #since = {};

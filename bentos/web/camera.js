@@ -9,62 +9,105 @@ const KINDS = {
   NotReadableError: "camera-busy",
   AbortError: "camera-busy",
 };
+const ASKED_MS = 4000;
+const QUIET_MS = 10_000; // without a picture
 
-/** The camera cannot be had; `kind` names the state that the page shows. */
+/** The camera cannot be had; `kind` names the state that the page shows, the message is the browser's own. */
 export class CameraError extends Error {
-  constructor(kind) {
-    super(kind);
+  constructor(kind, message = "") {
+    super(message);
     this.kind = kind;
   }
+}
+
+/** What the page says of an error of the browser. */
+function known({ name, message }) {
+  if (name === "NotAllowedError" && /system/i.test(message)) return new CameraError("refused-by-system");
+  return name in KINDS ? new CameraError(KINDS[name]) : new CameraError("camera-failed", message || name);
 }
 
 export class Camera {
   #stream = null;
   #running = false;
   #busy = false;
+  #stopped = false;
+  #alarm = 0;
 
   /**
    * @param {HTMLVideoElement} video shows the picture.
    * @param {(video: HTMLVideoElement, milliseconds: number) => Promise<void>} onFrame is given the newest frame; frames
    *   that come while it works are dropped.
-   * @param {(error: Error|null) => void} onEnd the camera was taken away, or a frame failed.
+   * @param {(error: Error) => void} onEnd the camera was taken away or gives no picture, or a frame failed.
+   * @param {(open: boolean) => void} onQuestion whether the browser's question is left unanswered for long.
    */
-  constructor(video, onFrame, onEnd) {
-    this.video = video;
-    this.onFrame = onFrame;
-    this.onEnd = onEnd;
-    this.dropped = 0;
+  constructor(video, onFrame, onEnd, onQuestion) {
+    Object.assign(this, { video, onFrame, onEnd, onQuestion });
   }
 
   get aspect() {
     return this.video.videoWidth / this.video.videoHeight;
   }
 
-  /** Ask for the camera and show it. */
+  /**
+   * Ask for the camera and show it; nothing happens when it was stopped before the answer came.
+   * @throws {CameraError}
+   */
   async open() {
     if (!navigator.mediaDevices?.getUserMedia) throw new CameraError("insecure");
-    try {
-      this.#stream = await navigator.mediaDevices.getUserMedia(WANTED);
-    } catch (error) {
-      throw new CameraError(KINDS[error.name] ?? "no-camera");
-    }
-    this.#stream.getVideoTracks()[0].onended = () => this.#end(new CameraError("camera-gone"));
+    this.#stream = await this.#ask();
+    if (this.#stopped) return this.stop();
+    const [track] = this.#stream.getVideoTracks();
+    if (track.readyState === "ended") throw new CameraError("camera-gone");
+    track.onended = () => this.#end(new CameraError("camera-gone"));
     this.video.srcObject = this.#stream;
-    await this.video.play();
+    this.#watch();
+    try {
+      await this.video.play();
+    } catch (error) {
+      throw error.name === "NotAllowedError" ? new CameraError("no-play") : known(error);
+    }
+    return this.#next();
+  }
+
+  async #ask() {
+    const waiting = setTimeout(() => this.#remind(), ASKED_MS);
+    try {
+      return await navigator.mediaDevices.getUserMedia(WANTED);
+    } catch (error) {
+      throw known(error);
+    } finally {
+      clearTimeout(waiting);
+      if (!this.#stopped) this.onQuestion(false);
+    }
+  }
+
+  /** No answer yet: the person's, or the camera's own when it is allowed already. */
+  async #remind() {
+    const asked = await navigator.permissions?.query({ name: "camera" }).catch(() => null); // not every browser tells
+    if (this.#stopped || this.#stream) return;
+    if (asked?.state === "granted") this.#watch();
+    else this.onQuestion(true);
   }
 
   /** Hand out frames from here on. */
   run() {
     this.#running = true;
-    this.#next();
   }
 
   /** Let go of the camera: its light goes out. */
   stop() {
-    this.#running = false;
+    this.#stopped = true;
+    clearTimeout(this.#alarm);
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    if (this.video.srcObject === this.#stream) this.video.srcObject = null; // not another's
     this.#stream = null;
-    this.video.srcObject = null;
+  }
+
+  /** Pictures must come. A page that is held up, by loading or by a frame, misses one look at the clock, not all. */
+  #watch(looks = 3) {
+    clearTimeout(this.#alarm);
+    const look = () => (looks > 1 || this.#busy ? this.#watch(looks - 1) : this.#end(new CameraError("no-picture")));
+    this.#alarm = setTimeout(look, QUIET_MS / 3);
   }
 
   #next() {
@@ -74,12 +117,10 @@ export class Camera {
   }
 
   async #tick(now) {
-    if (!this.#running) return;
+    if (this.#stopped) return;
+    this.#watch();
     this.#next();
-    if (this.#busy) {
-      this.dropped++;
-      return;
-    }
+    if (!this.#running || this.#busy) return;
     this.#busy = true;
     try {
       await this.onFrame(this.video, now);
@@ -91,7 +132,7 @@ export class Camera {
   }
 
   #end(error) {
-    if (!this.#running) return;
+    if (this.#stopped) return;
     this.stop();
     this.onEnd(error);
   }

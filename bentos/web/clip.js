@@ -1,89 +1,242 @@
-/** A video file as a source of frames: stepped through by seeking, so that no frame is missed, however slow the work. */
+/**
+ * A video file as a source of frames: each of them once, with its own time, however slow the work. The file itself
+ * says which frames there are; the browser decodes them one after the other (WebCodecs), or, where it has no such
+ * decoder, a video element is sent to the time of each.
+ */
 
-const PLAYABLE = /\.(mp4|m4v|webm|mov)$/i;
-const FIRST_STEP = 1 / 60; // seconds; until two frames have shown how far apart they are
+import { asset } from "./holistic.js";
+
 const LONGEST = 60; // seconds of a file that are looked at
-const MOST_FPS = 30;
-const STALLED_MS = 4000;
+const REORDERED = 2; // seconds by which a file may hold its frames out of order
+const CLOSEST = 0.022; // seconds; of a faster video every second frame is enough, as the model sees 25 a second
+const INTO = 0.001; // seconds from a frame's beginning to a time at which it is surely shown
+const STALLED_MS = 60_000;
 const SETTLE_MS = 300;
+const CODECS = { avc: "H.264", hevc: "HEVC", av1: "AV1", vp8: "VP8", vp9: "VP9", prores: "ProRes", mp4v: "MPEG-4 Part 2" };
+const IPHONE = " An iPhone films in H.264 when Settings, Camera, Formats is “Most Compatible”.";
 
 /** The file cannot be used; the message is for people. */
 export class ClipError extends Error {}
 
-/** Why a file cannot be used, or "" when it may be. */
-export function refusal(file) {
-  if (/\.avi$/i.test(file.name)) {
-    return "Browsers do not play AVI. Convert it first, for example with HandBrake or `ffmpeg -i clip.avi clip.mp4`.";
+let library = null;
+
+/** Mediabunny, which reads MP4, MOV, WebM and Matroska; loaded when it is first needed: 0.2 MB over the line. */
+const mediabunny = () => (library ??= load());
+
+async function load() {
+  try {
+    const { base } = await (await asset("/assets/mediabunny.json")).json();
+    return await import(`/assets/${base}mediabunny.min.mjs`);
+  } catch (error) {
+    library = null; // it may be there next time
+    throw error.kind ? error : Object.assign(new Error(), { kind: "no-models" });
   }
-  if (PLAYABLE.test(file.name) || file.type.startsWith("video/")) return "";
-  return `${file.name} is no video that browsers play. Right are mp4, webm and mov.`;
 }
 
-function once(target, good, bad, milliseconds) {
+/** What a promise gives; a browser that hangs is waited for, but not for ever. */
+function answered(promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new ClipError("No picture came for a minute; the video may be damaged.")), STALLED_MS);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Leave a generator; not waited for, as what hangs must not hold up the rest. */
+const leave = (generator) => void generator.return().catch(() => {});
+
+function happened(target, name) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new ClipError("The video does not answer; it may be damaged.")), milliseconds);
-    target.addEventListener(good, () => (clearTimeout(timer), resolve()), { once: true });
-    const failed = () => (clearTimeout(timer), reject(new ClipError("This browser cannot decode the video. Try mp4 (H.264) or webm.")));
-    target.addEventListener(bad, failed, { once: true });
+    target.addEventListener(name, resolve, { once: true });
+    target.addEventListener("error", () => reject(target.error), { once: true });
   });
 }
 
-/** Show a file in a video element, paused at its start. */
-export async function open(video, file) {
-  const said = refusal(file);
-  if (said) throw new ClipError(said);
-  const ready = once(video, "loadeddata", "error", STALLED_MS * 4);
+/** Says of a frame's time whether the frame is far enough from the one before that was. */
+function sparse() {
+  let last = -Infinity;
+  return (time) => time - last >= CLOSEST && ((last = time), true);
+}
+
+/** Times of a track's frames in seconds, rising, and what to say when there are more than are looked at. */
+async function timesOf(track) {
+  const { EncodedPacketSink } = await mediabunny();
+  const times = [];
+  for await (const { timestamp } of new EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true })) {
+    if (timestamp >= 0) times.push(timestamp); // what lies before is only there to decode the rest
+    if (timestamp > times[0] + LONGEST + REORDERED) break;
+  }
+  times.sort((a, b) => a - b);
+  const within = times.filter((time) => time < times[0] + LONGEST);
+  const limit = within.length < times.length ? `Only the first ${LONGEST} seconds are looked at.` : "";
+  return { times: within.filter(sparse()), limit };
+}
+
+async function codecOf(track) {
+  const name = (await track.getCodec()) ?? String((await track.getInternalCodecId()) ?? "this kind of");
+  return CODECS[name] ?? name.replace(/^V_/, "");
+}
+
+/** The only track that matters, and its file. */
+async function open(file) {
+  const { ALL_FORMATS, BlobSource, Input } = await mediabunny();
+  const input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS });
+  if (!(await input.canRead())) {
+    if (/\.avi$/i.test(file.name)) {
+      throw new ClipError("Browsers do not play AVI. Convert it first, for example with HandBrake or `ffmpeg -i clip.avi clip.mp4`.");
+    }
+    throw new ClipError(`This browser cannot decode ${file.name}: it is damaged, or no video. Right are mp4, webm and mov.`);
+  }
+  const track = await input.getPrimaryVideoTrack();
+  if (track) return { input, track };
+  if (await input.getPrimaryAudioTrack()) throw new ClipError("The file holds sound but no picture.");
+  throw new ClipError("The file holds no picture, or is cut off.");
+}
+
+/** `times`: of the frames that are looked at, in seconds; `limit`: what to say of the rest, or "". */
+export class Clip {
+  #file;
+  #input;
+  #track;
+  #canvas;
+  #video = null; // where the browser has no decoder that gives frame by frame
+
+  /**
+   * Open a file and draw its first frame.
+   * @param {File} file
+   * @param {HTMLCanvasElement} canvas gets the upright picture, unmirrored.
+   * @returns {Promise<Clip>}
+   * @throws {ClipError}
+   */
+  static async open(file, canvas) {
+    const clip = new Clip();
+    clip.#file = file;
+    clip.#canvas = canvas;
+    try {
+      await clip.#prepare();
+      return clip;
+    } catch (error) {
+      clip.close();
+      if (error instanceof ClipError || error.kind) throw error;
+      throw new ClipError(`${file.name} cannot be read: ${error.message}`);
+    }
+  }
+
+  async #prepare() {
+    const { input, track } = await open(this.#file);
+    [this.#input, this.#track] = [input, track];
+    Object.assign(this, await timesOf(track));
+    if (!this.times.length) throw new ClipError("The file holds no picture, or is cut off.");
+    [this.#canvas.width, this.#canvas.height] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
+    const decodes = await track.canDecode();
+    if (decodes && (await this.#first())) return;
+    this.#video = await element(this.#file);
+    if (this.#video && (await this.#first())) return;
+    if (decodes) throw new ClipError("Not even the first picture can be decoded: the file is damaged, or cut off.");
+    const codec = await codecOf(track);
+    const advice = "Convert it to H.264, for example with HandBrake or `ffmpeg -i clip.mov -c:v libx264 clip.mp4`.";
+    throw new ClipError(`This browser cannot decode ${codec} video. ${advice}${codec === "HEVC" ? IPHONE : ""}`);
+  }
+
+  /** Whether a first frame can be had, and is drawn. */
+  async #first() {
+    const shown = this.#drawn([this.times[0]]);
+    try {
+      return (await answered(shown.next())).value !== undefined;
+    } catch {
+      return false;
+    } finally {
+      leave(shown);
+    }
+  }
+
+  /** Width / height of the picture. */
+  get aspect() {
+    return this.#canvas.width / this.#canvas.height;
+  }
+
+  /**
+   * The frames, in order; the canvas shows the frame while its time is handed out. Fewer than `times` has when the
+   * file is damaged after them.
+   * @param {AbortSignal} signal ends it.
+   * @yields {number} seconds from the first frame.
+   * @throws {ClipError} not even one can be decoded.
+   */
+  async *frames(signal) {
+    const drawn = this.#drawn(this.times);
+    let found = 0;
+    try {
+      for (let next; !signal.aborted && !(next = await answered(drawn.next())).done; found++) yield next.value - this.times[0];
+    } catch (error) {
+      if (!found) throw error instanceof ClipError ? error : new ClipError(`The video cannot be decoded: ${error.message}`);
+    } finally {
+      leave(drawn);
+    }
+  }
+
+  #drawn(times) {
+    return this.#video ? sought(this.#video, times, this.#canvas) : decoded(this.#track, times, this.#canvas);
+  }
+
+  /** Forget the file. */
+  close() {
+    if (this.#video) {
+      URL.revokeObjectURL(this.#video.src);
+      this.#video.removeAttribute("src");
+      this.#video.load();
+    }
+    this.#input?.dispose();
+  }
+}
+
+/** Draw the frames of these times, as the browser's decoder gives them; yields each time. */
+async function* decoded(track, times, canvas) {
+  const { VideoSampleSink } = await mediabunny();
+  const context = canvas.getContext("2d");
+  const wanted = sparse();
+  for await (const sample of new VideoSampleSink(track).samples(times[0], times.at(-1) + INTO)) {
+    const { timestamp } = sample;
+    const looked = wanted(timestamp);
+    if (looked) sample.draw(context, 0, 0, canvas.width, canvas.height);
+    sample.close();
+    if (looked) yield timestamp;
+  }
+}
+
+/** A video element that can be sent to any time of the file, or null when it does not play it. */
+async function element(file) {
+  const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true, preload: "auto" });
+  const ready = happened(video, "loadeddata");
   video.src = URL.createObjectURL(file);
-  await ready;
-  if (!video.videoWidth) throw new ClipError("The file holds sound but no picture.");
+  try {
+    await answered(ready);
+    if (!Number.isFinite(video.duration)) await seek(video, Number.MAX_SAFE_INTEGER); // finds the end
+    if (video.videoWidth) return video;
+  } catch {
+    // it says no more than that it cannot
+  }
+  URL.revokeObjectURL(video.src);
+  return null;
 }
 
-/** Forget the file. */
-export function close(video) {
-  if (video.src) URL.revokeObjectURL(video.src);
-  video.removeAttribute("src");
-  video.load();
-}
-
-/** Go to a time; gives the time of the frame that is shown there, in seconds, or null when that is the one before. */
+/** Go to a time; gives the time of the frame that is shown there, in seconds, where the browser tells. */
 async function seek(video, seconds) {
-  const shown = new Promise((resolve) => {
-    video.requestVideoFrameCallback?.((_, { mediaTime }) => resolve(mediaTime));
-  });
-  const there = once(video, "seeked", "error", STALLED_MS);
+  const shown = new Promise((resolve) => video.requestVideoFrameCallback?.((_, { mediaTime }) => resolve(mediaTime)) ?? resolve());
+  const there = happened(video, "seeked");
   video.currentTime = seconds;
   await there;
-  const settled = new Promise((resolve) => setTimeout(resolve, SETTLE_MS, null));
-  const found = await Promise.race([shown, settled]);
-  return video.requestVideoFrameCallback ? found : seconds;
+  return Promise.race([shown, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
 }
 
-/**
- * The frames of the video, each once, in order; the video shows the frame while its time is handed out.
- * @param {HTMLVideoElement} video as `open` leaves it.
- * @param {AbortSignal} signal ends it.
- * @yields {number} seconds from the start.
- */
-export async function* frames(video, signal) {
-  const end = Math.min(video.duration, LONGEST);
-  let step = FIRST_STEP;
+/** Draw the frames of these times by sending a video element to each; yields each time. */
+async function* sought(video, times, canvas) {
+  const context = canvas.getContext("2d");
   let last = -1;
-  for (let target = 0; target < end && !signal.aborted; ) {
-    const shown = await seek(video, target);
-    if (shown === null || shown <= last + 1e-4) {
-      target += step / 2; // still the same frame
-      continue;
-    }
-    if (last >= 0 && step === FIRST_STEP) step = Math.max(shown - last, 1 / MOST_FPS);
-    yield shown;
+  for (const time of times) {
+    const shown = (await seek(video, time + INTO)) ?? time;
+    if (shown <= last) continue; // some elements end with the beginning of the last frame
     last = shown;
-    target = shown + (step === FIRST_STEP ? step : step * 1.02 + 0.001);
+    context.drawImage(video, 0, 0, canvas.width, canvas.height);
+    yield time;
   }
 }
-
-/** What to say of a clip that is longer than what is looked at, or "". */
-export const tooLong = (video) => (video.duration > LONGEST ? `Only the first ${LONGEST} seconds are looked at.` : "");
-
-/** Frames to expect, for the progress bar. */
-export const expected = (video, found, seconds) =>
-  found > 1 ? Math.round((Math.min(video.duration, LONGEST) * (found - 1)) / seconds) : Math.round(video.duration * 25);

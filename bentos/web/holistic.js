@@ -14,13 +14,15 @@ const SETTINGS = {
   minTrackingConfidence: 0.5,
   selfieMode: false, // unmirrored pixels in, as in training; only CSS mirrors the picture
 };
+const LARGEST = 1280; // pixels of the longer side: what is larger is shrunk, hands stay sharp enough
+const LARGEST_SOFTWARE = 640;
 const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
 const SOFTWARE = /swiftshader|llvmpipe|software|basic render/i;
 const TYPES = { wasm: "application/wasm" };
 
 /** Why landmarks cannot be found here; `kind` names the state that the page shows. */
 export class HolisticError extends Error {
-  constructor(kind, message = kind) {
+  constructor(kind, message = "") {
     super(message);
     this.kind = kind;
   }
@@ -35,9 +37,17 @@ function checkBrowser() {
   return SOFTWARE.test(known ? gl.getParameter(known.UNMASKED_RENDERER_WEBGL) : "");
 }
 
-async function fetchPart(url, onBytes, signal) {
-  const response = await fetch(url, { signal });
+/** One of the files that the stage `page` brought to the server. */
+export async function asset(url, signal) {
+  const response = await fetch(url, { signal }).catch((error) => {
+    throw signal?.aborted ? error : new HolisticError("unreachable");
+  });
   if (!response.ok) throw new HolisticError("no-models", `${url} gives ${response.status}`);
+  return response;
+}
+
+async function fetchPart(url, onBytes, signal) {
+  const response = await asset(url, signal);
   const reader = response.body.getReader();
   const chunks = [];
   for (;;) {
@@ -51,9 +61,7 @@ async function fetchPart(url, onBytes, signal) {
 
 /** Fetch the large files once, whole, with progress; MediaPipe then reads them from memory. */
 async function fetchAll(onProgress, signal) {
-  const response = await fetch("/assets/holistic.json", { signal });
-  if (!response.ok) throw new HolisticError("no-models");
-  const { base, files } = await response.json();
+  const { base, files } = await (await asset("/assets/holistic.json", signal)).json();
   const large = Object.keys(files).filter((name) => !/\.js(on)?$/.test(name));
   const total = large.reduce((sum, name) => sum + files[name], 0);
   let loaded = 0;
@@ -83,13 +91,24 @@ function atTime(milliseconds, call) {
   }
 }
 
+/** What a part of MediaPipe does; whatever it throws is not always an error. */
+async function working(work) {
+  try {
+    return await work();
+  } catch (error) {
+    throw new HolisticError("no-holistic", String(error?.message ?? error));
+  }
+}
+
 export class Holistic {
   #graph;
   #points = null;
   #clock = 0;
+  #small = document.createElement("canvas");
 
   constructor(graph, software) {
     this.#graph = graph;
+    this.software = software;
     graph.setOptions(software ? { ...SETTINGS, useCpuInference: true } : SETTINGS);
     graph.onResults((results) => (this.#points = toPoints(results)));
   }
@@ -105,10 +124,12 @@ export class Holistic {
     const { urls, locate } = await fetchAll(onProgress, signal);
     try {
       await loadScript(locate("holistic.js"));
-      const graph = new globalThis.Holistic({ locateFile: locate });
-      const made = new Holistic(graph, software);
-      await graph.initialize();
-      return made;
+      return await working(async () => {
+        const graph = new globalThis.Holistic({ locateFile: locate });
+        const made = new Holistic(graph, software);
+        await graph.initialize();
+        return made;
+      });
     } finally {
       for (const url of urls.values()) URL.revokeObjectURL(url);
     }
@@ -123,8 +144,19 @@ export class Holistic {
   async find(picture, milliseconds) {
     this.#points = null;
     this.#clock = Math.max(milliseconds, this.#clock + 1);
-    await atTime(this.#clock, () => this.#graph.send({ image: picture }));
+    const image = this.#shrunk(picture);
+    await working(() => atTime(this.#clock, () => this.#graph.send({ image })));
     return this.#points ?? toPoints({});
+  }
+
+  #shrunk(picture) {
+    const [width, height] = [picture.videoWidth ?? picture.width, picture.videoHeight ?? picture.height];
+    const scale = (this.software ? LARGEST_SOFTWARE : LARGEST) / Math.max(width, height);
+    if (scale >= 1) return picture;
+    const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
+    if (this.#small.width !== across || this.#small.height !== down) [this.#small.width, this.#small.height] = [across, down];
+    this.#small.getContext("2d").drawImage(picture, 0, 0, across, down);
+    return this.#small;
   }
 
   /** Forget the signer: what comes next is another recording. */

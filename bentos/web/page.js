@@ -18,7 +18,8 @@ import { Vocabulary } from "./vocabulary.js";
 
 const LOOK_MS = 10_000;
 const SETTLED_MS = 400; // after a change, before the session is opened anew
-const KINDS_WITH_RETRY = ["refused", "no-camera", "camera-busy", "camera-gone", "no-holistic", "no-models", "hidden"];
+const CAMERA = ["refused", "refused-by-system", "no-camera", "camera-busy", "camera-gone", "camera-failed", "no-play", "no-picture"];
+const KINDS_WITH_RETRY = [...CAMERA, "no-holistic", "no-models", "hidden"];
 
 const key = ({ version, run_id, vocabulary }) => JSON.stringify([version, run_id, vocabulary]);
 
@@ -37,6 +38,7 @@ class App {
     this.signing = new Signing(this.stage, this.live, {
       settings: () => ({ topN: this.#most(), vocabulary: this.choice.wanted, live: this.#liveSettings() }),
       fail: (error) => this.#fail(error),
+      question: (open) => (open ? this.notice.show("question") : this.notice.clear("question")),
       result: (candidates) => this.#result(candidates),
       ended: () => this.#buttons(),
     });
@@ -236,10 +238,10 @@ class App {
   }
 
   #fail(error) {
-    const kind = error instanceof ClipError ? "clip" : (error.kind ?? (error instanceof Refused ? "failed" : "no-holistic"));
+    const kind = error instanceof ClipError ? "clip" : (error.kind ?? "failed");
     const retry = KINDS_WITH_RETRY.includes(kind) ? "Try again" : "";
-    this.notice.show(kind, error.kind ? "" : error instanceof ClipError || error instanceof Refused ? error.message : "", retry);
-    if (kind === "no-holistic") console.error(error);
+    this.notice.show(kind, error.message, retry);
+    if (kind === "failed") console.error(error);
   }
 }
 

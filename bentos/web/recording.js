@@ -4,7 +4,41 @@ import { VALUES } from "./skeleton.js";
 
 const UNSEEN = -32768;
 const HEADER = 16;
+export const RATE = 25; // frames a second where a clip has no steady rate of its own, as the model has it
+const SLOWEST = 5; // frames a second of a clip that counts as steady
 const MOST_BEHIND = 3; // frames that are handed out late rather than left out
+
+/** A frame between two, by weight; where not both saw a point, the nearer one's. */
+function between(before, after, weight) {
+  const nearer = weight < 0.5 ? before : after;
+  return before.map((a, i) => {
+    const mixed = a * (1 - weight) + after[i] * weight;
+    return Number.isNaN(mixed) ? nearer[i] : mixed;
+  });
+}
+
+/**
+ * Frames that have times of their own as frames at a steady rate; those that are steady already as they are.
+ * @param {Float32Array[]} frames landmarks, at least one.
+ * @param {number[]} times seconds, rising.
+ * @returns {{frames: Float32Array[], fps: number}}
+ */
+export function steady(frames, times) {
+  if (times.length < 2) return { frames, fps: RATE };
+  const duration = times.at(-1) - times[0];
+  const gap = duration / (times.length - 1);
+  const even = times.every((time, i) => !i || Math.abs(time - times[i - 1] - gap) < gap / 4);
+  if (even && gap <= 1 / SLOWEST) return { frames, fps: 1 / gap };
+  let after = 1;
+  const count = Math.floor(duration * RATE + 1e-6) + 1;
+  const resampled = Array.from({ length: count }, (_, i) => {
+    const time = Math.min(times[0] + i / RATE, times.at(-1));
+    while (times[after] < time) after++;
+    const weight = (time - times[after - 1]) / (times[after] - times[after - 1]);
+    return between(frames[after - 1], frames[after], weight);
+  });
+  return { frames: resampled, fps: RATE };
+}
 
 export class Recording {
   /**
@@ -41,14 +75,8 @@ export class Recording {
     const position = Math.min(Math.max(seconds * this.fps, 0), this.frames - 1);
     const before = Math.floor(position);
     const after = Math.min(before + 1, this.frames - 1);
-    const weight = position - before;
-    const points = new Float32Array(VALUES);
-    for (let i = 0; i < VALUES; i++) {
-      const [a, b] = [this.values[before * VALUES + i], this.values[after * VALUES + i]];
-      const between = a * (1 - weight) + b * weight;
-      points[i] = Number.isNaN(between) ? (weight < 0.5 ? a : b) : between;
-    }
-    return points;
+    const frame = (index) => this.values.subarray(index * VALUES, (index + 1) * VALUES);
+    return between(frame(before), frame(after), position - before);
   }
 
   /**

@@ -1,22 +1,22 @@
 /** From a camera, a clip or a recording to landmarks, and from landmarks to the service. */
 
-import { Advice } from "./advice.js";
+import { Advice, slowness } from "./advice.js";
 import { Camera } from "./camera.js";
-import * as clip from "./clip.js";
+import { Clip } from "./clip.js";
 import { Holistic } from "./holistic.js";
-import { Player, Recording, inARow } from "./recording.js";
-import { predict } from "./service.js";
+import { Player, RATE, Recording, inARow, steady } from "./recording.js";
+import { Refused, predict } from "./service.js";
 import { LEFT_HAND, RIGHT_HAND, VALUES, seen } from "./skeleton.js";
 
 const LIVE_SECONDS = 6; // a longer clip holds several signs: it is played to the live session
 const CLIP_STEP_MS = 1000 / 30; // between frames, as the extractor has it whatever the clip's own rate
 const SAMPLE_REST = 0.45; // seconds without hands before and after each sign of the sample
 const SAMPLE_SIGNS = 6;
-const RATE = 25;
 const PACE_FRAMES = 25;
 
 export class Signing {
   #running = null; // {stop()}
+  #clip = null;
   #abort = null;
   #holistic = null;
   #times = [];
@@ -24,7 +24,7 @@ export class Signing {
   /**
    * @param {import("./stage.js").Stage} stage
    * @param {import("./live.js").Live} live
-   * @param {{settings: () => {topN: number, vocabulary: string[]|null, live: object}, fail: (error: Error) => void, result: (candidates: object[]) => void, ended: () => void}} app
+   * @param {{settings: () => {topN: number, vocabulary: string[]|null, live: object}, fail: (error: Error) => void, question: (open: boolean) => void, result: (candidates: object[]) => void, ended: () => void}} app
    */
   constructor(stage, live, app) {
     Object.assign(this, { stage, live, app });
@@ -45,7 +45,8 @@ export class Signing {
     this.#running?.stop();
     this.#running = null;
     this.stage.progress(null);
-    if (this.source === "clip") clip.close(this.stage.video);
+    this.#clip?.close();
+    this.#clip = null;
     this.stage.show("none");
   }
 
@@ -54,13 +55,15 @@ export class Signing {
     return this.#attempt(async (signal) => {
       const advice = new Advice();
       const { stage } = this;
-      const camera = new Camera(stage.video, (video, now) => this.#look(video, now, advice, camera), (error) => {
+      const look = (video, now) => this.#look(video, now, advice, camera);
+      const end = (error) => {
         this.stop();
-        if (error) this.app.fail(error);
-      });
+        this.app.fail(error);
+      };
+      const camera = new Camera(stage.video, look, end, this.app.question);
       this.#running = camera;
       await camera.open();
-      if (signal.aborted) return camera.stop();
+      if (signal.aborted) return undefined;
       stage.show("camera", camera.aspect);
       await this.#load(signal);
       if (signal.aborted) return undefined;
@@ -99,34 +102,38 @@ export class Signing {
   clip(file) {
     return this.#attempt(async (signal) => {
       const { stage } = this;
-      await clip.open(stage.video, file);
-      stage.show("clip", stage.video.videoWidth / stage.video.videoHeight);
-      stage.hint(clip.tooLong(stage.video));
+      const clip = await Clip.open(file, stage.frame);
+      if (signal.aborted) return clip.close();
+      this.#clip = clip;
+      stage.show("clip", clip.aspect);
       await this.#load(signal);
-      const found = await this.#landmarks(signal);
-      if (signal.aborted) return;
+      const found = await this.#landmarks(clip, signal);
+      if (signal.aborted) return undefined;
       stage.progress(null);
-      await this.#answer(found, signal);
+      return this.#answer(found, signal);
     });
   }
 
-  /** Landmarks of the clip that is open: {frames, fps}. */
-  async #landmarks(signal) {
+  /** Landmarks of a clip, at a steady rate: {frames, fps}. */
+  async #landmarks(clip, signal) {
     const { stage } = this;
-    const frames = [];
-    const times = [];
+    const [frames, times, all] = [[], [], clip.times.length];
     this.#holistic.reset();
-    for await (const time of clip.frames(stage.video, signal)) {
-      const points = await this.#holistic.find(stage.video, (frames.length + 1) * CLIP_STEP_MS);
-      if (signal.aborted) break;
+    this.#times = [];
+    for await (const time of clip.frames(signal)) {
+      stage.progress(`Looking at frame ${frames.length + 1} of ${all}`, frames.length / all);
+      const points = await this.#holistic.find(stage.frame, (frames.length + 1) * CLIP_STEP_MS);
+      if (signal.aborted) return undefined;
       stage.points(points);
       frames.push(points);
       times.push(time);
-      const all = Math.max(clip.expected(stage.video, times.length, time - times[0]), times.length);
-      stage.progress(`Looking at frame ${times.length} of about ${all}`, times.length / all);
+      const slow = slowness(this.#pace() || Infinity, all - frames.length, this.#holistic.software);
+      stage.hint(`${clip.limit} ${slow}`.trim());
     }
-    const fps = times.length > 1 ? (times.length - 1) / (times.at(-1) - times[0]) : RATE;
-    return { frames, fps };
+    if (signal.aborted) return undefined;
+    const lost = frames.length < all ? `Only ${frames.length} of ${all} frames can be decoded: the file is damaged, or cut off.` : "";
+    stage.hint(`${clip.limit} ${lost}`.trim());
+    return steady(frames, times);
   }
 
   async #answer({ frames, fps }, signal) {
@@ -134,7 +141,10 @@ export class Signing {
     if (!frames.some((points) => points.some((v) => !Number.isNaN(v)))) throw Object.assign(new Error(), { kind: "no-landmarks" });
     if (frames.length / fps > LIVE_SECONDS) return this.play(joined(frames, fps, aspect), { rate: Math.min(fps, RATE), source: "clip" });
     const { topN, vocabulary } = this.app.settings();
-    const candidates = await predict(frames, { fps: Math.min(Math.max(fps, 1), 240), aspect, topN, vocabulary }, signal);
+    const asked = predict(frames, { fps, aspect, topN, vocabulary }, signal);
+    const candidates = await asked.catch((error) => {
+      throw error instanceof Refused ? error : Object.assign(new Error(), { kind: "unreachable" });
+    });
     return this.app.result(candidates);
   }
 

@@ -9,6 +9,7 @@ export class Stage {
   constructor() {
     this.picture = $("picture");
     this.video = $("video");
+    this.frame = $("frame"); // of a clip
     this.overlay = $("overlay");
     this.aspect = 4 / 3;
     this.drawn = 0;

@@ -5,6 +5,11 @@ import { $, say } from "./dom.js";
 const STATES = {
   insecure: ["bad", "No camera on this address.", "Browsers give the camera only to https pages and to localhost. Open this page by https."],
   refused: ["bad", "The camera is not allowed.", "Allow it in the browser's address bar (the camera or lock symbol), then start again."],
+  "refused-by-system": ["bad", "The system keeps the camera from this browser.", "Allow it in the system's privacy settings, then start again."],
+  question: ["warn", "The browser asks whether this page may use the camera.", "Answer it: the question, or a camera symbol, is near the address bar."],
+  "no-play": ["bad", "The browser does not let the picture play.", "Press start again. Energy saving, or a setting against playing by itself, may forbid it."],
+  "no-picture": ["bad", "The camera gives no picture.", "A switch or a cover may be closed, or another program holds it. Then start again."],
+  "camera-failed": ["bad", "The camera cannot be started.", "Start again, or restart the browser."],
   "no-camera": ["bad", "No camera was found.", "Plug one in, or use a video file or the drawn sample."],
   "camera-busy": ["bad", "The camera is in use.", "Close the other program or tab that uses it, then start again."],
   "camera-gone": ["bad", "The camera was taken away.", "Plug it in again, then start again."],
@@ -12,6 +17,7 @@ const STATES = {
   "old-browser": ["bad", "This browser is too old.", "Finding landmarks needs a browser from 2023 or later."],
   "no-models": ["bad", "The files for finding landmarks are not on the server.", "Whoever runs it gets them with `dvc repro page`. The drawn sample works without."],
   "no-holistic": ["bad", "Finding landmarks failed.", "Start again; if it fails again, reload the page."],
+  unreachable: ["bad", "The server does not answer.", "Start again when the connection is back."],
   "no-model": ["bad", "No model serves at the moment.", "The page goes on by itself as soon as there is one."],
   busy: ["warn", "The server is busy.", "It is tried again every few seconds."],
   lost: ["warn", "The connection is lost.", "It is taken up again by itself; your phrase is kept."],
@@ -39,7 +45,7 @@ export class Notice {
   /**
    * Show a state.
    * @param {string} state one of STATES.
-   * @param {string} [told] what the service said, shown after the sentence.
+   * @param {string} [told] what the service or the browser said, shown after the sentence.
    * @param {string} [action] label of the button, none without.
    */
   show(state, told = "", action = "") {

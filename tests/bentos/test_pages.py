@@ -24,7 +24,7 @@ def assets(tmp_path) -> Path:
     folder = tmp_path / "page" / "holistic" / "1.0"
     folder.mkdir(parents=True)
     (tmp_path / "page" / "holistic.json").write_text('{"base": "holistic/1.0/"}')
-    for name in ("code.js", "code.wasm", "pose.tflite"):
+    for name in ("code.js", "code.mjs", "code.wasm", "pose.tflite"):
         (folder / name).write_bytes(name.encode() * 50)
     (folder / "code.wasm.gz").write_bytes(gzip.compress(b"code.wasm" * 50))
     return tmp_path / "page"
@@ -40,7 +40,12 @@ def client_for(page: Path, model: Path) -> TestClient:
 
 def test_files_have_their_types_and_are_kept_by_their_version(assets, tiny_model):
     client = client_for(assets, tiny_model)
-    types = {"code.js": "text/javascript", "code.wasm": "application/wasm", "pose.tflite": "application/octet-stream"}
+    types = {
+        "code.js": "text/javascript",
+        "code.mjs": "text/javascript",  # browsers run no module of another type
+        "code.wasm": "application/wasm",
+        "pose.tflite": "application/octet-stream",
+    }
     for name, media_type in types.items():
         for encoding in ("gzip", "identity"):
             answer = client.get(f"/assets/holistic/1.0/{name}", headers={"accept-encoding": encoding})

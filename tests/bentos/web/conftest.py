@@ -66,7 +66,7 @@ def page_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the stage `page` writes: this checkout's own, else got from npm."""
     from stages import page
 
-    if (ROOT / "data" / "page" / "holistic" / page.VERSION).is_dir():
+    if all((ROOT / "data" / "page" / package.folder / package.version).is_dir() for package in page.PACKAGES):
         return ROOT / "data" / "page"
     folder = tmp_path_factory.mktemp("assets") / "page"
     try:

@@ -1,6 +1,7 @@
 """What the page and the training both must hold is the same in both."""
 
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -49,7 +50,10 @@ def test_the_page_asks_for_files_that_the_stage_gets():
     from stages import page
 
     loaded = set(re.findall(r'"(holistic[\w.]*\.js(?:on)?)"', (WEB / "holistic.js").read_text()))
-    assert loaded - {"holistic.json"} <= page.FILES.keys()
+    assert loaded - {f"{page.HOLISTIC.folder}.json"} <= page.HOLISTIC.files.keys()
+    reads = (WEB / "clip.js").read_text()
+    assert f"/assets/{page.MEDIABUNNY.folder}.json" in reads
+    assert {name for name in map(Path, page.MEDIABUNNY.files) if f"{name.name}`" in reads}
 
 
 def test_nothing_in_the_page_comes_from_elsewhere():
