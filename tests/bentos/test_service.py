@@ -45,7 +45,7 @@ def everywhere(served: Served, version: str) -> None:
 
 def test_from_the_base_to_a_promotion_under_load(tiny_models, empty_mlflow, tmp_path):
     clone = code_alone(tmp_path / "clone")
-    body = json.dumps({"landmarks": [[[0.5, 0.5, 0.0]] * 180] * 5, "top_n": 12}).encode()
+    body = json.dumps({"landmarks": [[[i / 180, 0.5, 0.0] for i in range(180)]] * 5, "top_n": 12}).encode()
     headers = {"content-type": "application/json"}
     environ = {"ISLR_POLL_SECONDS": "0.5", "ISLR_LIVE_THRESHOLD": "0"}
     with (
