@@ -11,7 +11,7 @@ from string import ascii_lowercase
 
 import numpy as np
 
-from stages.exporting.vocabulary import FILE, quantise
+from stages.exporting import neutral, vocabulary
 from tests.bentos import tiny_model
 
 ENDS = ["".join(letters) for letters in product("bdfgklmnpr", "aeiou")][:46]
@@ -29,13 +29,12 @@ ACCURACY = [
 
 
 def figure(frames: int = 12) -> np.ndarray:
-    """(frames, 180, 3): a right hand that moves before two shoulders."""
-    landmarks = np.full((frames, 180, 3), np.nan, np.float32)
+    """(frames, 180, 3): a right hand that moves before a body that is nobody's."""
+    hands = np.full((frames, 42, 3), np.nan)
     hand = np.stack([np.linspace(0, 0.1, 21), np.linspace(0, 0.05, 21) ** 2, np.zeros(21)], 1)
-    path = np.stack([np.linspace(0.2, 0.8, frames), np.full(frames, 0.5), np.zeros(frames)], 1)
-    landmarks[:, 21:42] = path[:, None] + hand
-    landmarks[:, 42:44] = [[0.65, 0.4, 0], [0.35, 0.4, 0]]
-    return landmarks
+    path = np.stack([np.linspace(-0.8, 0.8, frames), np.full(frames, 0.4), np.zeros(frames)], 1)
+    hands[:, 21:] = path[:, None] + hand
+    return neutral.with_body(hands)
 
 
 def write(folder: Path) -> None:
@@ -54,15 +53,7 @@ def write(folder: Path) -> None:
         "accuracy": parts,
     }
     path.write_text(json.dumps(json.loads(path.read_text()) | said))
-    shape = quantise(figure())
-    count = len(FIGURES)
-    np.savez_compressed(
-        folder / FILE,
-        glosses=np.asarray(FIGURES),
-        fps=np.full(count, 15, np.float32),
-        aspect=np.full(count, 4 / 3, np.float32),
-        **{f"clip_{i}": shape for i in range(count)},
-    )
+    vocabulary.write(dict.fromkeys(FIGURES, figure()), 12.5, folder)
 
 
 if __name__ == "__main__":
