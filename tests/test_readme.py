@@ -39,19 +39,23 @@ NOT_RUN = {
     ".venv/bin/pip install -q uv": "asks a package registry",
     ".venv/bin/uv run dvc repro": "takes minutes; tests/test_end_to_end.py runs it on a small sample",
     ".venv/bin/uv run pytest": "is these tests",
+    "dvc repro": "takes hours where it stands; tests/test_end_to_end.py runs it on a small sample",
+    "dvc repro export": "takes hours where it stands; tests/test_end_to_end.py runs it on a small sample",
+    "python -m stages.base": "needs an export of real signs; tests/stages/test_base.py makes a small one",
     "source .venv/bin/activate": "changes a shell",
     "export MLFLOW_TRACKING_URI=http://that-machine:5000": "changes a shell",
     "bentoml serve": "serves until it is ended; tests/test_end_to_end.py does",
     "mlflow ui --backend-store-uri sqlite:///mlflow.db": "serves until it is ended; `mlflow server` runs here",
 }
-DVC = [c for c in COMMANDS if c.startswith("dvc ") and not c.startswith("dvc exp run")]
+DVC = [c for c in COMMANDS if c.startswith("dvc ") and not c.startswith(("dvc exp run", "dvc repro"))]
 EXPERIMENTS = [c for c in COMMANDS if c.startswith("dvc exp run")]
 REGISTER = [c for c in COMMANDS if c.startswith("python -m stages.register")]
+PRESETS = [c for c in COMMANDS if c.startswith("python -m stages.preset")]
 SERVER = [c for c in COMMANDS if c.startswith("mlflow server")]
 
 
 def test_every_command_is_run_here_or_has_a_reason():
-    run = {*DVC, *EXPERIMENTS, *REGISTER, *SERVER}
+    run = {*DVC, *EXPERIMENTS, *PRESETS, *REGISTER, *SERVER}
     assert run
     assert set(COMMANDS) == run | NOT_RUN.keys()
     assert not run & NOT_RUN.keys()
@@ -81,6 +85,16 @@ def test_experiments_change_parameters_that_there_are(command, tmp_path, monkeyp
     apply_overrides(params, changes)
     assert load("fetch", fetch.Params, params)
     assert params.read_text() != (ROOT / "params.yaml").read_text()
+
+
+@pytest.mark.parametrize("command", PRESETS)
+def test_presets_are_written(command, tmp_path, monkeypatch):
+    from stages import preset
+
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    preset.main(shlex.split(command)[3:])
+    assert Path("params.yaml").read_text() != (ROOT / "params.yaml").read_text()
 
 
 @pytest.fixture
