@@ -53,15 +53,16 @@ def by_vocabulary(probabilities: Mapping[str, np.ndarray], labels: Mapping[str, 
 
     Returns:
         One record for each size of `SIZES` below the number of labels, and for all of them, and each part that has
-        clips of these glosses: {"vocabulary", "part", "n", "top1", "top1_ci", "top5", "top5_ci"}, smallest first;
-        the intervals are Wilson's of 95 %.
+        clips of at least half of these glosses (the others say nothing of such a vocabulary):
+        {"vocabulary", "part", "n", "top1", "top1_ci", "top5", "top5_ci"}, smallest first; the intervals are Wilson's
+        of 95 %.
     """
     known = next(iter(probabilities.values())).shape[1]
     rows = []
     for size in [*(size for size in SIZES if size < known), known]:
         for part, p in probabilities.items():
             among = labels[part] < size
-            if not among.any():
+            if 2 * len(np.unique(labels[part][among])) < size:
                 continue
             rank = ranks(p[among, :size], labels[part][among])
             row = {"vocabulary": size, "part": part, "n": len(rank)}

@@ -65,30 +65,31 @@ def test_summary():
 
 
 def test_accuracy_by_vocabulary_chooses_within_the_first_glosses_on_their_clips():
-    probabilities, labels = np.full((4, 102), 0.001), np.array([0, 99, 99, 101])
+    labels = np.array([0, 99, 99, 101, *range(1, 57)])  # the last ones are right in every vocabulary
+    probabilities = np.full((len(labels), 102), 0.001)
+    probabilities[np.arange(4, 60), labels[4:]] = 0.9
     probabilities[0, [0, 101]] = 0.3, 0.5  # right only where the last gloss is no choice
     probabilities[1, [99, 101]] = 0.5, 0.4
     probabilities[2, :6] = 0.1  # right in no first five
     probabilities[3, 101] = 0.9
     rows = tables.by_vocabulary({"val": probabilities, "test": probabilities[:0]}, {"val": labels, "test": labels[:0]})
-    assert [(r["vocabulary"], r["part"], r["n"]) for r in rows] == [(100, "val", 3), (102, "val", 4)]
-    assert [r["top1"] for r in rows] == [pytest.approx(2 / 3), 0.5]
-    assert [r["top5"] for r in rows] == [pytest.approx(2 / 3), 0.75]
-    assert rows[0]["top1_ci"] == intervals.wilson(2, 3)
-    assert rows[1]["top5_ci"] == intervals.wilson(3, 4)
+    assert [(r["vocabulary"], r["part"], r["n"]) for r in rows] == [(100, "val", 59), (102, "val", 60)]
+    assert [r["top1"] for r in rows] == [pytest.approx(58 / 59), pytest.approx(58 / 60)]
+    assert [r["top5"] for r in rows] == [pytest.approx(58 / 59), pytest.approx(59 / 60)]
+    assert rows[0]["top1_ci"] == intervals.wilson(58, 59)
+    assert rows[1]["top5_ci"] == intervals.wilson(59, 60)
 
 
-def test_vocabularies_are_cut_where_there_is_more_and_parts_without_clips_left_out():
-    def sizes(glosses: int, *labels: int) -> list[tuple[int, str]]:
-        of = {"val": np.array(labels), "test": np.array(labels[:1])}
+def test_vocabularies_are_cut_where_there_is_more_and_parts_without_their_clips_left_out():
+    def sizes(glosses: int, val: int, test: int) -> list[tuple[int, str]]:
+        of = {"val": np.arange(val), "test": np.arange(test)}
         rows = tables.by_vocabulary({part: np.full((len(of[part]), glosses), 0.1) for part in of}, of)
         return [(row["vocabulary"], row["part"]) for row in rows]
 
-    assert sizes(3, 0, 1) == [(3, "val"), (3, "test")]
-    assert sizes(300, 0) == [(100, "val"), (100, "test"), (300, "val"), (300, "test")]
-    assert sizes(2000, 700, 0) == [
-        *((100, "val"), (300, "val"), (1000, "val"), (1000, "test"), (2000, "val"), (2000, "test")),
-    ]
+    assert sizes(3, 2, 2) == [(3, "val"), (3, "test")]
+    assert sizes(3, 2, 1) == [(3, "val")]  # of one gloss in three: no measure of all
+    assert sizes(300, 150, 50) == [(100, "val"), (100, "test"), (300, "val")]
+    assert sizes(2000, 1000, 34) == [(100, "val"), (300, "val"), (1000, "val"), (2000, "val")]
 
 
 def test_confusions_are_listed_worst_first():
