@@ -127,6 +127,8 @@ def main() -> None:
     """Run the command."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if not Path("params.yaml").is_file():
+        raise SystemExit(f"there is no params.yaml in {Path.cwd()}: run from the repository's root")
     try:
         size = make()
     except (FileNotFoundError, ValueError) as error:

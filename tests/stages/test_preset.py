@@ -59,7 +59,7 @@ def test_what_goes_on_from_the_base_looks_at_the_same_points(params):
             range(HANDS.start, HANDS.stop)
         )
         hyper = load("train", train.Params).gislr
-        assert (hyper["dim"], hyper["stride"], hyper["kernel"]) == (192, 1, 17)
+        assert (hyper.dim, hyper.stride, hyper.kernel) == (192, 1, 17)
 
 
 def test_values_are_yaml_and_may_be_new_below_a_field(params):

@@ -89,7 +89,7 @@ def test_nothing_is_cut_off(visit, front, width):
     view["#reply-text"].fill("Donaudampfschifffahrtsgesellschaftskapitän")
     view.run("() => app.settings.change({ size: 3 })")
     assert view.run("() => document.documentElement.scrollWidth") <= width
-    small = """() => [...document.querySelectorAll("button, select, textarea, input:not(.unseen):not([type=checkbox])")]
+    small = """() => [...document.querySelectorAll("button, select, textarea, label:has(input), input:not(.unseen, [type=checkbox], [type=radio])")]
       .filter((e) => e.checkVisibility() && Math.min(e.offsetWidth, e.offsetHeight) < 24).map((e) => e.outerHTML)"""
     assert view.run(small) == []
 
