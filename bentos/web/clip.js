@@ -219,13 +219,22 @@ async function element(file) {
   return null;
 }
 
-/** Go to a time; gives the time of the frame that is shown there, in seconds, where the browser tells. */
-async function seek(video, seconds) {
-  const shown = new Promise((resolve) => video.requestVideoFrameCallback?.((_, { mediaTime }) => resolve(mediaTime)) ?? resolve());
+/**
+ * Go to a time; gives the time of the frame that is shown there, in seconds, where the browser tells. A busy browser
+ * may tell of the frame before first: what is not past `last` is waited out.
+ */
+async function seek(video, seconds, last = -1) {
+  let told;
+  const shown = new Promise((resolve) => {
+    const look = (_, { mediaTime }) => ((told = mediaTime) > last ? resolve() : video.requestVideoFrameCallback(look));
+    if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(look);
+    else resolve();
+  });
   const there = happened(video, "seeked");
   video.currentTime = seconds;
   await there;
-  return Promise.race([shown, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
+  await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
+  return told;
 }
 
 /** Draw the frames of these times by sending a video element to each; yields each time. */
@@ -233,7 +242,7 @@ async function* sought(video, times, canvas) {
   const context = canvas.getContext("2d");
   let last = -1;
   for (const time of times) {
-    const shown = (await seek(video, time + INTO)) ?? time;
+    const shown = (await seek(video, time + INTO, last)) ?? time;
     if (shown <= last) continue; // some elements end with the beginning of the last frame
     last = shown;
     context.drawImage(video, 0, 0, canvas.width, canvas.height);

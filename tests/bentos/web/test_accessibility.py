@@ -89,9 +89,10 @@ def test_nothing_is_cut_off(visit, front, width):
     view["#reply-text"].fill("Donaudampfschifffahrtsgesellschaftskapitän")
     view.run("() => app.settings.change({ size: 3 })")
     assert view.run("() => document.documentElement.scrollWidth") <= width
-    small = """() => [...document.querySelectorAll("button, select, textarea, label:has(input), input:not(.unseen, [type=checkbox], [type=radio])")]
+    targets = "button, select, textarea, label:has(input), input:not(.unseen, [type=checkbox], [type=radio])"
+    small = """(targets) => [...document.querySelectorAll(targets)]
       .filter((e) => e.checkVisibility() && Math.min(e.offsetWidth, e.offsetHeight) < 24).map((e) => e.outerHTML)"""
-    assert view.run(small) == []
+    assert view.run(small, targets) == []
 
 
 def test_all_can_be_done_by_keyboard(visit, front):

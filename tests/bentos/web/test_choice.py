@@ -6,6 +6,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
+from tests.bentos.serving import ROOT
 from tests.bentos.web import drawn, rich
 from tests.bentos.web.conftest import Front
 from tests.bentos.web.view import WATCH
@@ -25,12 +26,13 @@ async () => {
   app.signing.play(inARow(Array(60).fill(await app.vocabulary.load("book")), 0.6), { rate: 25 });
 }
 """
+# a hand that every frame shows, in place of MediaPipe
 STAND_IN = """
-export class Holistic {
-  static async load() { return new Holistic(); }
-  reset() {}
-  async find() { return new Float32Array(540).fill(0.4); }
-}
+Holistic.load = async () => ({
+  software: false,
+  reset() {},
+  find: async () => Float32Array.from({ length: 540 }, (_, i) => 0.4 + i / 2000),
+});
 """
 MINE = ["book", "drink", "chair"]
 
@@ -166,9 +168,12 @@ def test_a_broken_memory_leaves_the_choice_to_the_server(visit, rich_front, kept
     assert asked(view) == [None]
 
 
-def test_a_file_is_answered_within_the_choice(view, tmp_path):
+def test_a_file_is_answered_within_the_choice(visit, rich_model, page_files, tmp_path):
+    front = Front(tmp_path, rich_model, page_files).start()
+    view = visit(front).ready()
     path = drawn.write_webm(tmp_path / "book.webm", drawn.pictures(every=8), 10)
-    view.page.route("**/web/holistic.js", lambda route: route.fulfill(body=STAND_IN, content_type="text/javascript"))
+    code = (ROOT / "bentos" / "web" / "holistic.js").read_text(encoding="utf-8") + STAND_IN
+    view.page.route("**/web/holistic.js", lambda route: route.fulfill(body=code, content_type="text/javascript"))
     view.page.reload()
     view.ready().run(WATCH)
     scores = {}
@@ -181,6 +186,7 @@ def test_a_file_is_answered_within_the_choice(view, tmp_path):
         assert len(found) == min(5, len(words))
         scores[choice] = found[0]["score"]
         view["#stop"].click()
+    front.kill()
     assert scores["own"] < scores["server"] <= scores["all"]  # they stay those of the whole model
 
 
