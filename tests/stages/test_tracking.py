@@ -140,6 +140,8 @@ def test_those_who_only_read_make_no_database(tmp_path):
 
 
 def test_training_in_a_clone_that_was_moved_writes_into_the_clone(tmp_path, empty_mlflow, monkeypatch):
+    from mlflow.tracking._tracking_service import utils
+
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.delenv("MLFLOW_DEFAULT_ARTIFACT_ROOT", raising=False)
     old, new = tmp_path / "old", tmp_path / "new"
@@ -150,6 +152,7 @@ def test_training_in_a_clone_that_was_moved_writes_into_the_clone(tmp_path, empt
     client.log_text(runs.open_run(client, "key", "train", {}), "kept", "note.txt")
     old.rename(new)
     monkeypatch.delenv("MLFLOW_TRACKING_URI")  # MLflow sets it
+    utils._artifact_repos_cache.clear()  # a process in the moved clone would be a new one
     monkeypatch.setenv("DVC_ROOT", str(new))
     client = connect.connect()
     again = runs.open_run(client, "key", "train", {})
