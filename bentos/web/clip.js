@@ -227,8 +227,7 @@ async function seek(video, seconds, last = -1) {
   let told;
   const shown = new Promise((resolve) => {
     const look = (_, { mediaTime }) => ((told = mediaTime) > last ? resolve() : video.requestVideoFrameCallback(look));
-    if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(look);
-    else resolve();
+    video.requestVideoFrameCallback?.(look) ?? resolve();
   });
   const there = happened(video, "seeked");
   video.currentTime = seconds;
