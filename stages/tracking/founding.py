@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
+
 from bentos.loading import ModelError, check, load, read_metadata
 from stages.tracking import filling, promotion, versions
 from stages.tracking.connect import BASE, MODEL_NAME
@@ -26,14 +28,21 @@ def found(client: "MlflowClient") -> "ModelVersion | None":
     Raises:
         ValueError: the base is not whole.
     """
+    from mlflow.exceptions import MlflowException
+
     there = versions.all_versions(client)
     if not BASE.is_dir() or any(MARK not in v.tags or "promoted_at" in v.tags for v in there):
         return None
     made = there[-1] if there else _register(client)
-    if made is None or promotion.production(client) is not None:  # another process was faster
+    if made is None:
         return None
     why = "the registry was empty: the base model serves until a better version is promoted"
-    promotion.promote(client, made.version, why, by="register")
+    trying = retry_if_exception_type(MlflowException)  # another process may write the same marks at the same time
+    for attempt in Retrying(retry=trying, stop=stop_after_attempt(5), wait=wait_random(0.2, 1), reraise=True):
+        with attempt:
+            if promotion.production(client) is not None:  # it was faster
+                return None
+            promotion.promote(client, made.version, why, by="register")
     return made
 
 
