@@ -12,6 +12,7 @@ import uuid
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,17 +148,19 @@ class _Runner:
             yield from self._collect(future, self._running.pop(future))
 
     def _collect(self, future: Future, job: Job) -> Iterator[Outcome]:
-        if future.status == "finished":
+        try:
+            # a finished clip can still be lost with its worker, before its landmarks are fetched: so ask for them here
             landmarks, problem = future.result()
-            yield Outcome(job, landmarks, problem)
-            return
-        error = future.exception() if future.status == "error" else EngineError(f"the scheduler is gone ({job.name})")
-        if isinstance(error, KilledWorker):
+        except KilledWorker:
             self._suspects.append(job)
-        elif isinstance(error, SettingsError | EngineError):
+        except (SettingsError, EngineError) as error:
             raise EngineError(str(error)) from error
-        else:
+        except CancelledError as error:
+            raise EngineError(f"the scheduler is gone ({job.name})") from error
+        except Exception as error:  # whatever the task raised
             yield Outcome(job, None, f"the worker failed: {error!r}")
+        else:
+            yield Outcome(job, landmarks, problem)
 
 
 @contextlib.contextmanager

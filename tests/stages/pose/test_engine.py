@@ -10,6 +10,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from distributed import Future, KilledWorker
 
 from stages.pose import task
 from stages.pose.engine import EngineError, EngineSettings, Job, extract_all
@@ -91,6 +92,23 @@ def test_a_clip_that_lost_its_worker_once_is_tried_again(tmp_path: Path) -> None
     jobs = [job("good1", "frames 1"), job("unlucky", f"die-once {tmp_path / 'died'}"), job("good2", "frames 2")]
     outcomes = list(extract_all(jobs, SETTINGS, EngineSettings(workers=2), scripted))
     assert {o.job.name for o in outcomes if o.landmarks is not None} == {"good1", "unlucky", "good2"}
+
+
+@pytest.mark.timeout(180)
+def test_a_finished_clip_that_is_lost_with_its_worker_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetch, lost = Future.result, []
+
+    def result(future: Future, timeout: float | None = None) -> tuple:
+        if not lost:
+            lost.append(future.key)
+            raise KilledWorker(future.key, mock.Mock(address="tcp://127.0.0.1:1"), allowed_failures=0)
+        return fetch(future, timeout)
+
+    monkeypatch.setattr(Future, "result", result)
+    jobs = [job("first", "frames 1"), job("second", "frames 2")]
+    outcomes = list(extract_all(jobs, SETTINGS, EngineSettings(workers=1), scripted))
+    assert lost
+    assert sorted((o.job.name, len(o.landmarks)) for o in outcomes) == [("first", 1), ("second", 2)]
 
 
 def test_a_slow_clip_is_given_up() -> None:
