@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bentos import metrics
+from bentos.contract.summary import advice
 from bentos.errors import NoModelError, RefusedError
-from bentos.feedback import Feedback
-from bentos.landmarks import Clip
-from bentos.recogniser import Loaded, Recogniser
+from bentos.http.bodies import Clip
+from bentos.model.feedback import Feedback
+from bentos.model.recogniser import Loaded, Recogniser
 from bentos.settings import Settings
-from bentos.summary import advice
 from bentos.translation.lattice import Lattice, readable, top_glosses
 
 log = logging.getLogger(__name__)

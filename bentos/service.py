@@ -9,14 +9,14 @@ from typing import Any
 import bentoml
 from bentoml.exceptions import BentoMLConfigException
 
-from bentos.app import create_app
+from bentos.delivery.packaging import BuildArguments, Chosen, Labels, PackedModel, packed_source
+from bentos.http.app import create_app
 from bentos.kernel import Kernel
 from bentos.logs import configure
-from bentos.packaging import BuildArguments, Chosen, Labels, PackedModel, packed_source
-from bentos.recogniser import Recogniser
+from bentos.model.recogniser import Recogniser
+from bentos.model.versions import FolderSource, RegistryOrBase, RegistrySource, Source
 from bentos.settings import Settings, bare, tracking_uri
 from bentos.translation.lattice import Lattice
-from bentos.versions import FolderSource, RegistryOrBase, RegistrySource, Source
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 # read first in the process that starts the workers, which inherit it: so all of them accept each other's tokens

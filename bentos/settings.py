@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bentos.choice import Choice
-from bentos.origins import ANY, canonical
+from bentos.http.origins import ANY, canonical
+from bentos.model.choice import Choice
 
 PREFIX = "ISLR_"
 _AROUND = string.whitespace + "\"'“”‘’\u00a0\u200b\ufeff"

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from bentos.loading import ModelError, check, load
+from bentos.contract.loading import ModelError, check, load
 from stages.exporting import origin
 from stages.tracking import facts
 from stages.tracking.connect import BASE

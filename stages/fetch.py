@@ -8,7 +8,7 @@ from pydantic import Field
 
 from stages.corpus import sources
 from stages.corpus.archives import ArchiveEntry
-from stages.corpus.lexicon import LEXICON
+from stages.corpus.drawn.lexicon import LEXICON
 from stages.params import Section, load
 
 log = logging.getLogger("fetch")

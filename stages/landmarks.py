@@ -19,6 +19,7 @@ import pandas as pd
 from pydantic import Field
 from tqdm import tqdm
 
+from bentos.contract.skeleton import HANDS, PARTS
 from stages.corpus.archives import ArchiveError, MemberError
 from stages.corpus.manifest import read_manifest
 from stages.corpus.reading import ClipReader
@@ -26,7 +27,6 @@ from stages.params import Section, load
 from stages.pose.cache import ExtractionCache, clip_key
 from stages.pose.extractor import ExtractorSettings
 from stages.pose.preview import write_preview
-from stages.pose.skeleton import HANDS, PARTS
 from stages.pose.store import Clip, StoreWriter
 from stages.pose.task import extract_here
 from stages.pose.video import VideoError

@@ -16,10 +16,10 @@ import pandas as pd
 from pydantic import Field, field_validator
 from tqdm import tqdm
 
+from bentos.contract.skeleton import GROUPS, NUM_LANDMARKS
 from stages.dataset.ragged import RaggedClips, RaggedWriter
 from stages.dataset.spec import TensorSpec
 from stages.params import Section, load
-from stages.pose.skeleton import GROUPS, NUM_LANDMARKS
 from stages.pose.store import LandmarkStore
 from stages.serving_model.pose2gloss import prepare
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bentos.loading import check, load, read_metadata
-from bentos.vocabulary import HEADER, UNSEEN, example, listed
+from bentos.contract.loading import check, load, read_metadata
+from bentos.contract.skeleton import HANDS
+from bentos.model.vocabulary import HEADER, UNSEEN, example, listed
 from stages.corpus.archives import ZipArchive
 from stages.corpus.imported import ImportedLandmarks
 from stages.corpus.wlasl import Instance, read_index
 from stages.exporting import figures, warping
 from stages.pose.extractor import ExtractorSettings
-from stages.pose.skeleton import HANDS
 from stages.pose.task import extract_here
 from stages.pose.video import probe
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tests.bentos.test_smoke import recorded
+from tests.bentos.delivery.test_smoke import recorded
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -65,8 +65,8 @@ class Factory:
 
 def put_base(root: Path, scratch: Path) -> None:
     """A tiny base in place of the repository's own, so that it is the same whatever that one is."""
-    program = [sys.executable, ROOT / "tests" / "bentos" / "tiny_model.py", scratch / "tiny", "1"]
-    subprocess.run(program, check=True, capture_output=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    program = [sys.executable, "-m", "tests.bentos.tiny_model", scratch / "tiny", "1"]
+    subprocess.run(program, check=True, cwd=ROOT, capture_output=True)
     base = root / "data" / "base"
     shutil.rmtree(base, ignore_errors=True)
     recorded(scratch / "tiny", base)
@@ -205,7 +205,7 @@ def test_added_zip_is_noticed(factory):
 @pytest.mark.slow
 def test_watcher_trains_once_on_new_zips_and_not_without(factory, tmp_path):
     """The sample's zips as if somebody had downloaded them; then the same with a second take of every sign."""
-    from stages.corpus.sample_zips import write_sample
+    from stages.corpus.drawn.archives import write_sample
 
     incoming, record = factory.root / "data" / "incoming", factory.root / "data" / "watch" / "watch.json"
     params = yaml.safe_load((factory.root / "params.yaml").read_text())

@@ -100,7 +100,7 @@ def test_presets_are_written(command, tmp_path, monkeypatch):
 @pytest.fixture
 def registry(mlflow_uri, mlflow_client, tmp_path, monkeypatch):
     """Three versions, the first in Production."""
-    from bentos.registry import point_at
+    from bentos.contract.registry import point_at
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_uri)
     client = mlflow_client

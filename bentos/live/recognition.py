@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from bentos.choice import few, places
 from bentos.errors import NoModelError, RefusedError
 from bentos.kernel import Kernel
 from bentos.live.motion import steady
-from bentos.recogniser import Loaded
+from bentos.model.choice import few, places
+from bentos.model.recogniser import Loaded
 
 BUSY_TRIES, BUSY_WAIT = 40, 0.05
 Kept = list[tuple[float, np.ndarray]]

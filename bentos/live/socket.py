@@ -9,12 +9,12 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from bentos import metrics
 from bentos.errors import RefusedError
+from bentos.http.origins import ANY, same_host
 from bentos.kernel import Kernel
 from bentos.live import wire
 from bentos.live.outbox import FullError, Outbox
 from bentos.live.phrase import Tokens
 from bentos.live.session import Session
-from bentos.origins import ANY, same_host
 from bentos.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -47,8 +47,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bentos.errors import RefusedError
-from bentos.landmarks import COORDINATES, FRAME_VALUES, LIMIT, NUM_LANDMARKS, refuse_placeholders
-from bentos.schemas import Gloss
+from bentos.http.bodies import COORDINATES, FRAME_VALUES, LIMIT, NUM_LANDMARKS, refuse_placeholders
+from bentos.http.schemas import Gloss
 
 HEADER = struct.Struct("<B7xd")
 KINDS: dict[int, np.dtype[Any]] = {1: np.dtype("<f2"), 2: np.dtype("<f4")}

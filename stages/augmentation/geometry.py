@@ -6,7 +6,7 @@ All take and give landmarks (frames, 180, 3) float, image fractions, NaN = not s
 
 import numpy as np
 
-from stages.pose.skeleton import MIRROR
+from bentos.contract.skeleton import MIRROR
 
 AXES = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}  # the plane that a rotation about each axis turns in
 

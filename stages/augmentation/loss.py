@@ -6,7 +6,7 @@ not seen, and none moves a point unless it says so.
 
 import numpy as np
 
-from stages.pose.skeleton import PARTS
+from bentos.contract.skeleton import PARTS
 
 
 def drop_part(landmarks: np.ndarray, part: str, frames: slice | np.ndarray = slice(None)) -> np.ndarray:

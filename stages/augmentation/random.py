@@ -3,9 +3,9 @@
 import numpy as np
 from pydantic import Field
 
+from bentos.contract.skeleton import LEFT_HAND, PARTS, RIGHT_HAND
 from stages.augmentation import geometry, loss
 from stages.params import Section
-from stages.pose.skeleton import LEFT_HAND, PARTS, RIGHT_HAND
 from stages.serving_model.pose2gloss import resample
 
 

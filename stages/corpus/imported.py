@@ -17,8 +17,8 @@ from typing import IO
 import numpy as np
 from tqdm import tqdm
 
+from bentos.contract.skeleton import NUM_LANDMARKS
 from stages.corpus.archives import READ_ERRORS, ArchiveError, MemberError
-from stages.pose.skeleton import NUM_LANDMARKS
 
 SPLITS = ("train", "val", "test")
 TEXT = ("video_id", "gloss", "split")

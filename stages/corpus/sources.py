@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from stages.corpus import kaggle
 from stages.corpus.archives import ArchiveEntry, ArchiveError
+from stages.corpus.drawn.archives import FIRST, SECOND, write_sample
 from stages.corpus.imported import ImportedLandmarks
-from stages.corpus.sample_zips import FIRST, SECOND, write_sample
 
 DATASETS = {FIRST: "risangbaskoro/wlasl-processed", SECOND: "sttaseen/wlasl2000-resized"}  # on Kaggle
 LIST = "archives.json"

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bentos.summary import MEASURED, SEEN
-from stages.pose.skeleton import SKELETON_VERSION
+from bentos.contract.skeleton import SKELETON_VERSION
+from bentos.contract.summary import MEASURED, SEEN
 
 FEATURES = ("fps", *MEASURED)
 BINS = 10

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from stages.pose.skeleton import NUM_LANDMARKS
+from bentos.contract.skeleton import NUM_LANDMARKS
 
 COLUMNS = ("video_id", "gloss", "split", "signer", "source", "fps", "aspect", "variant")
 FRAME_SHAPE = (NUM_LANDMARKS, 3)

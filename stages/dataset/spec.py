@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from stages.pose.skeleton import SKELETON_VERSION
+from bentos.contract.skeleton import SKELETON_VERSION
 
 
 @dataclass(frozen=True)

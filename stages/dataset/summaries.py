@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from bentos.summary import MEASURED, SIDES, mean, measure, placeholders, sides
-from stages.pose.skeleton import HANDS, PARTS
+from bentos.contract.skeleton import HANDS, PARTS
+from bentos.contract.summary import MEASURED, SIDES, mean, measure, placeholders, sides
 from stages.pose.store import Clip
 
 COLUMNS = (
@@ -23,7 +23,7 @@ def summarise(clip: Clip) -> dict[str, object]:
         clip: landmarks (frames, 180, 3), image fractions, NaN = not seen.
 
     Returns:
-        The clip's own fields, `frames`, what `bentos.summary.measure` and `sides` give, and
+        The clip's own fields, `frames`, what `bentos.contract.summary.measure` and `sides` give, and
         `xy_min`, `xy_max`, `z_min`, `z_max` (finite values only); `infinite` (how many values are); `partial` (share
         of frames in which a part is seen only in part); `constant` (share of frames in which one number stands for
         points that were not seen); `landmarks_hash` (see below). What cannot be measured is NaN.

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import pandas as pd
 from pandas.api import types
 
-from bentos.summary import SEEN
+from bentos.contract.summary import SEEN
 from stages.dataset.splits import SPLITS, known_signers
 
 MANIFEST = {

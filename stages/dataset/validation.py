@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from bentos.summary import MEASURED
+from bentos.contract.summary import MEASURED
 from stages.dataset import drift, rules, tables
 from stages.dataset.expectations import Check, failed, run
 from stages.dataset.summaries import summaries

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.corpus.hand import joints
+from bentos.contract.skeleton import HANDS, LEFT_HAND, RIGHT_HAND
+from stages.corpus.drawn.hand import joints
 from stages.exporting import neutral
 from stages.exporting.checks import top, write_json
-from stages.pose.skeleton import HANDS, LEFT_HAND, RIGHT_HAND
 from stages.serving_model.pose2gloss import Pose2Gloss
 
 CM = 34.0  # in a shoulder width of the drawn hand

@@ -6,7 +6,7 @@ proportions are medians over clips of many signers.
 
 import numpy as np
 
-from stages.pose.skeleton import (
+from bentos.contract.skeleton import (
     FACE,
     FACE_INDICES,
     HANDS,

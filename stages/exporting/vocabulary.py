@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from bentos.contract.skeleton import LEFT_HAND, LEFT_WRIST, POSE, RIGHT_HAND, RIGHT_WRIST
 from stages.dataset.ragged import RaggedClips
 from stages.exporting import figures, neutral
-from stages.pose.skeleton import LEFT_HAND, LEFT_WRIST, POSE, RIGHT_HAND, RIGHT_WRIST
 
 FILE = "vocabulary.npz"
 SCALE = 640  # steps of a coordinate from 0 to 1: a pixel of a small picture

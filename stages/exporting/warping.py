@@ -6,7 +6,7 @@ Hands are (frames, 42, 3) float on one scale for all clips, NaN = not seen; a ha
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from stages.pose.skeleton import LEFT_HAND, RIGHT_HAND
+from bentos.contract.skeleton import LEFT_HAND, RIGHT_HAND
 
 SIDES = (LEFT_HAND, RIGHT_HAND)
 SHAPE = 2.0  # a finger that is held differently weighs as much as a hand that is twice as far away

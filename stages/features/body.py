@@ -7,7 +7,7 @@ arithmetic: `where` comes first, since 0 * NaN is NaN.
 import keras
 from keras import ops
 
-from stages.pose.skeleton import FACE, HANDS, LEFT_HAND, LEFT_SHOULDER, POSE, RIGHT_HAND, RIGHT_SHOULDER
+from bentos.contract.skeleton import FACE, HANDS, LEFT_HAND, LEFT_SHOULDER, POSE, RIGHT_HAND, RIGHT_SHOULDER
 
 # How wide the shoulders are, told by the hands alone: medians over 263 real clips in which all were seen. The palm
 # tells it within 19 % (deviation of the logarithm), the spread of all hand points within 50 %.

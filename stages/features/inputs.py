@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
+from bentos.contract.skeleton import PARTS
 from stages.features.body import hand_shapes
-from stages.pose.skeleton import PARTS
 
 TRACKED = (0, 8, 21, 29)  # wrist and tip of the index finger, left and right: where the hands are
 FRAMES_APART = (1, 2)

@@ -208,10 +208,11 @@ def _local() -> dict[str, object]:
 
 def _send_code(client: Client) -> None:
     """Give remote workers, also those that join later, the modules that the task needs."""
-    root = Path(stages.__file__).parent
-    with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "islr_pose.zip"
+    root = Path(stages.__file__).parents[1]
+    with tempfile.TemporaryDirectory() as temporary:
+        archive = Path(temporary) / "islr_pose.zip"
         with zipfile.ZipFile(archive, "w") as code:
-            for file in (root / "__init__.py", *sorted((root / "pose").glob("*.py"))):
-                code.write(file, file.relative_to(root.parent))
+            for folder in ("bentos", "bentos/contract", "stages", "stages/pose"):
+                for file in (root / folder).glob("*.py" if "/" in folder else "__init__.py"):
+                    code.write(file, file.relative_to(root))
         client.upload_file(str(archive))

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from stages.pose.graph import Frame, Holistic
-from stages.pose.skeleton import (
+from bentos.contract.skeleton import (
     FACE,
     FACE_INDICES,
     LEFT_HAND,
@@ -22,6 +21,7 @@ from stages.pose.skeleton import (
     RIGHT_HAND,
     SKELETON_VERSION,
 )
+from stages.pose.graph import Frame, Holistic
 from stages.pose.thinning import fill, with_poses
 
 WRISTS = {"left_hand": 15, "right_hand": 16}  # of MediaPipe's 33 pose landmarks

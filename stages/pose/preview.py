@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from stages.pose.skeleton import PARTS
+from bentos.contract.skeleton import PARTS
 from stages.pose.video import decode
 
 HEIGHT = 480  # pixels of the picture that is drawn on

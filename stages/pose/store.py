@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.pose.skeleton import NUM_LANDMARKS
+from bentos.contract.skeleton import NUM_LANDMARKS
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bentos.registry import download, resolve_production
+from bentos.contract.registry import download, resolve_production
 from stages.dataset.spec import TensorSpec
 from stages.tracking import gate, promotion
 from stages.tracking.connect import MODEL_NAME, connect, sentences, tracking_uri

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bentos import database
+from bentos.contract import database
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

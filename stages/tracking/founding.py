@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
 
-from bentos.loading import ModelError, check, load, read_metadata
+from bentos.contract.loading import ModelError, check, load, read_metadata
 from stages.tracking import filling, promotion, versions
 from stages.tracking.connect import BASE, MODEL_NAME
 

@@ -14,7 +14,7 @@ import pandas as pd
 from pydantic import Field
 from tqdm import tqdm
 
-from bentos.loading import ModelError, check, load, read_metadata
+from bentos.contract.loading import ModelError, check, load, read_metadata
 from stages.dataset.ragged import RaggedClips
 from stages.evaluation.calibration import expected_calibration_error
 from stages.exporting.checks import latency_ms

@@ -37,7 +37,7 @@ def checkpoint(where: str) -> Path:
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
-    from bentos.database import DatabaseError
+    from bentos.contract.database import DatabaseError
 
     try:
         connect()

@@ -30,8 +30,8 @@ class ProductionAccuracy:
 
     def __call__(self, memory: Memory) -> tuple[str, str, float, int] | None:
         """(key of the clips, version, accuracy, clips); None without a Production version or without clips."""
-        from bentos.database import DatabaseError
-        from bentos.registry import resolve_production
+        from bentos.contract.database import DatabaseError
+        from bentos.contract.registry import resolve_production
         from stages.tracking.connect import connect
 
         try:
@@ -61,8 +61,8 @@ class ProductionAccuracy:
         return ([val] if val.is_file() and same else []) + more
 
     def _score(self, client, version: str, files: list[Path]) -> tuple[int, int]:
-        from bentos.loading import load
-        from bentos.registry import download
+        from bentos.contract.loading import load
+        from bentos.contract.registry import download
 
         right = clips = 0
         with tempfile.TemporaryDirectory() as scratch:

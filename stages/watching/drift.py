@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from bentos.feedback import EVENTS, OLDER
+from bentos.model.feedback import EVENTS, OLDER
 from stages.dataset import drift
 from stages.watching.memory import Memory
 
@@ -161,8 +161,8 @@ class ProductionStatistics:
 
     def __call__(self) -> dict[str, Any] | None:
         """The statistics; None when neither has any."""
-        from bentos.database import DatabaseError
-        from bentos.registry import resolve_production
+        from bentos.contract.database import DatabaseError
+        from bentos.contract.registry import resolve_production
         from stages.tracking.connect import MODEL_NAME, connect
 
         version = None
@@ -182,7 +182,7 @@ class ProductionStatistics:
 def _travelling(client: Any, version: str) -> dict[str, Any] | None:
     import tempfile
 
-    from bentos.registry import download
+    from bentos.contract.registry import download
     from stages.tracking.connect import MODEL_NAME
 
     with tempfile.TemporaryDirectory() as scratch:

@@ -16,9 +16,9 @@ from bentos.live import wire
 from bentos.live.phrase import Tokens
 from bentos.live.segmenter import Ended
 from bentos.live.session import Session
-from bentos.recogniser import Recogniser
+from bentos.model.recogniser import Recogniser
+from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from bentos.versions import FolderSource
 from stages.pose.store import Clip, LandmarkStore
 from tests.bentos.live.streams import Truth
 

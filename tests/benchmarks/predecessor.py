@@ -9,10 +9,10 @@ import keras
 import numpy as np
 from keras import layers
 
+from bentos.contract.skeleton import NOSE
 from stages.dataset.ragged import RaggedClips
 from stages.networks import gislr
 from stages.networks.layers import LateDropout, MaskedBatchNorm, MaskedMean
-from stages.pose.skeleton import NOSE
 from stages.training.callbacks import Progress
 
 FRAMES, PADDING = 195, -100.0

@@ -14,9 +14,9 @@ import httpx
 import numpy as np
 from tqdm import tqdm
 
+from bentos.contract.skeleton import HANDS
 from stages.corpus.imported import ImportedClip, ImportedLandmarks
 from stages.evaluation.intervals import wilson
-from stages.pose.skeleton import HANDS
 
 MEDIA_TYPE = "application/json"
 SIZES = (1000, 300, 100)

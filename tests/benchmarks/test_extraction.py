@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 from distributed import default_client
 
+from bentos.contract.skeleton import LEFT_HAND, RIGHT_HAND
 from stages.pose.engine import EngineSettings, Job, extract_all
 from stages.pose.extractor import ExtractorSettings, HolisticExtractor
-from stages.pose.skeleton import LEFT_HAND, RIGHT_HAND
 from stages.pose.video import decode, probe
 
 SETTINGS = ExtractorSettings()

@@ -15,7 +15,8 @@ import httpx
 import numpy as np
 import pytest
 
-from bentos import landmarks, loading
+from bentos.contract import loading
+from bentos.http import bodies
 from tests.benchmarks.load import load, request
 from tests.bentos.serving import ROOT, free_port, serve
 
@@ -66,7 +67,7 @@ def test_requests_per_second_beside_the_plain_way(full_model, naive, clip, tmp_p
     text = json.dumps({"landmarks": clip.tolist(), "top_n": 5}).encode()
     half = clip.astype("<f2").tobytes()
     by_json = request("/predict", text, "application/json")
-    by_half = request("/predict", half, next(iter(landmarks.MEDIA_TYPES)))
+    by_half = request("/predict", half, next(iter(bodies.MEDIA_TYPES)))
     with serve(tmp_path / "log", ISLR_MODEL_DIR=str(full_model)) as served:
         served.wait("/readyz", 200)
         ways = {"plain, JSON": (naive, by_json), "JSON": (served.port, by_json), "binary": (served.port, by_half)}
@@ -117,13 +118,13 @@ def test_where_the_time_goes(full_model, clip):
         {"landmarks": [[[None if np.isnan(v) else float(v) for v in p] for p in f] for f in missing]}
     ).encode()
     half = clip.astype("<f2").tobytes()
-    media_type = next(iter(landmarks.MEDIA_TYPES))
+    media_type = next(iter(bodies.MEDIA_TYPES))
     model = loading.load(full_model)
     rows = {
-        "parse JSON": timed(lambda: landmarks.from_json(text, 512)),
-        "parse JSON with nulls": timed(lambda: landmarks.from_json(nulls, 512)),
+        "parse JSON": timed(lambda: bodies.from_json(text, 512)),
+        "parse JSON with nulls": timed(lambda: bodies.from_json(nulls, 512)),
         "parse JSON by lists": timed(lambda: np.asarray(json.loads(text)["landmarks"], np.float32)),
-        "parse binary": timed(lambda: landmarks.from_binary(half, media_type, {}, 512)),
+        "parse binary": timed(lambda: bodies.from_binary(half, media_type, {}, 512)),
         "model, 65 frames": timed(lambda: model.predict(clip)),
         "model, 195 frames": timed(lambda: model.predict(np.concatenate([clip] * 3))),
     }

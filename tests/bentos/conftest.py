@@ -20,9 +20,9 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Pat
     def make(seed: int = 1) -> Path:
         if seed not in made:
             folder = base / str(seed)
-            program = [sys.executable, str(ROOT / "tests" / "bentos" / "tiny_model.py"), str(folder), str(seed)]
+            program = [sys.executable, "-m", "tests.bentos.tiny_model", str(folder), str(seed)]
             environ = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": ""}
-            subprocess.run(program, check=True, capture_output=True, env=environ, timeout=300)
+            subprocess.run(program, check=True, cwd=ROOT, capture_output=True, env=environ, timeout=300)
             made[seed] = folder
         return made[seed]
 

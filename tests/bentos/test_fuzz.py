@@ -12,13 +12,13 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 from starlette.websockets import WebSocketDisconnect
 
-from bentos import landmarks
+from bentos.http import bodies
 from bentos.live import wire
+from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from bentos.versions import FolderSource
+from tests.bentos.http.test_app import client_for
 from tests.bentos.live.streams import drawn_sign
 from tests.bentos.live.test_socket import client_for as live_client
-from tests.bentos.test_app import client_for
 from tests.bentos.tiny_model import LABELS
 
 CASES = int(os.environ.get("ISLR_FUZZ_CASES", "60"))
@@ -59,7 +59,7 @@ def test_the_openapi_document_is_true(client):
 
 
 @st.composite
-def bodies(draw):
+def request_bodies(draw):
     """Bodies of /predict: a right one with a few things wrong, as JSON text."""
     frames = [[[i / 180, *POINT[1:]] for i in range(180)] for _ in range(draw(st.integers(1, 3)))]
     document = {"landmarks": frames}
@@ -86,7 +86,7 @@ def bodies(draw):
 
 
 @FUZZ
-@given(body=bodies())
+@given(body=request_bodies())
 def test_predict_never_fails(client, body):
     answer = client.post("/predict", content=body.encode(), headers={"content-type": "application/json"})
     assert answer.status_code in (200, 400, 413, 422), answer.text
@@ -98,7 +98,7 @@ def test_predict_never_fails(client, body):
     body=st.one_of(
         st.binary(max_size=50), st.binary(min_size=1080, max_size=1080), st.binary(min_size=2160, max_size=2160)
     ),
-    media_type=st.sampled_from((*landmarks.MEDIA_TYPES, "application/json", "text/html", "", "é")),
+    media_type=st.sampled_from((*bodies.MEDIA_TYPES, "application/json", "text/html", "", "é")),
     query=st.dictionaries(
         st.sampled_from(("top_n", "fps", "aspect", "vocabulary", "landmarks", "x")),
         st.text(max_size=6) | st.lists(st.sampled_from(LABELS), max_size=3),

@@ -14,7 +14,7 @@ import pytest
 from mlflow import MlflowClient
 from websockets.sync.client import connect
 
-from bentos import registry
+from bentos.contract import registry
 from bentos.live import wire
 from tests.bentos.live.streams import drawn_sign, resting
 from tests.bentos.serving import ROOT, Served, code_alone, loaded_libraries, serve

@@ -1,6 +1,6 @@
 """Makes a tiny real TFLite model with the contract of the served one. Run as a program: TensorFlow stays in it.
 
-python tests/bentos/tiny_model.py FOLDER SEED
+python -m tests.bentos.tiny_model FOLDER SEED
 """
 
 import json

@@ -105,14 +105,14 @@ def test_deploy_builds_asks_packs_and_exchanges(stand_ins):
     assert status == 0
     assert log == [
         "bentoml build --arg model_version=3 --output tag",
-        "python -m bentos.smoke --bento islr:abc --latency-ms 500",
+        "python -m bentos.delivery.smoke --bento islr:abc --latency-ms 500",
         "bentoml containerize islr:abc --image-tag islr:v3",
-        "python -m bentos.deploy islr:v3 --bento islr:abc",
+        "python -m bentos.delivery.deploy islr:v3 --bento islr:abc",
     ]
 
 
 def test_a_bento_that_is_not_fit_never_becomes_an_image(stand_ins):
-    status, log = stand_ins(".ci/deploy", "3", fails="bentos.smoke")
+    status, log = stand_ins(".ci/deploy", "3", fails="bentos.delivery.smoke")
     assert status == 1
     assert not [line for line in log if "containerize" in line or "deploy" in line]
 
@@ -122,7 +122,7 @@ def test_the_gate_decides_how_its_script_ends(stand_ins):
     assert stand_ins(".ci/gate", "3", fails="gate")[0] == 1
 
 
-@pytest.mark.parametrize("fails", ["", "bentos.smoke"])
+@pytest.mark.parametrize("fails", ["", "bentos.delivery.smoke"])
 def test_sample_leaves_no_server_behind(stand_ins, fails):
     status, log = stand_ins(".ci/sample", fails=fails)
     assert status == bool(fails)

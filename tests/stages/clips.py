@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from bentos.contract.skeleton import FACE, LEFT_SHOULDER, MIRROR, NUM_LANDMARKS, RIGHT_SHOULDER
 from stages.dataset.ragged import RaggedClips, RaggedWriter
 from stages.dataset.spec import TensorSpec
-from stages.pose.skeleton import FACE, LEFT_SHOULDER, MIRROR, NUM_LANDMARKS, RIGHT_SHOULDER
 
 
 def signer(frames: int = 30, sign: int = 0, seed: int = 0) -> np.ndarray:

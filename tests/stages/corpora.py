@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bentos.summary import sides
-from stages.pose.skeleton import FACE, LEFT_HAND, POSE, RIGHT_HAND, RIGHT_WRIST
+from bentos.contract.skeleton import FACE, LEFT_HAND, POSE, RIGHT_HAND, RIGHT_WRIST
+from bentos.contract.summary import sides
 from stages.pose.store import Clip, StoreWriter
 
 GLOSSES = ("book", "drink", "computer", "before", "chair", "go")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bentos import loading
+from bentos.contract import loading
 from stages import base
 from stages.dataset.ragged import RaggedClips
 from stages.training.metrics import predict

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bentos.contract.summary import advice
 from bentos.errors import RefusedError
-from bentos.landmarks import MEDIA_TYPES, from_binary
-from bentos.summary import advice
+from bentos.http.bodies import MEDIA_TYPES, from_binary
 from stages import validate
 from stages.corpus.imported import ImportedLandmarks
 from stages.fetch import Params as FetchParams

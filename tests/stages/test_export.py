@@ -42,7 +42,7 @@ def test_answers_of_raw_clips_are_those_of_keras(in_project):
 
 
 def test_golden_is_reproduced_as_the_service_checks_it(in_project):
-    from bentos import loading
+    from bentos.contract import loading
 
     model = loading.load(Path("data/export"))
     assert loading.check(model, Path("data/export"), len(model.labels)) >= 10

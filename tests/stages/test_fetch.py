@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 
 from stages import fetch
-from stages.corpus import sample_zips
-from stages.corpus.sample_zips import FIRST, SECOND
+from stages.corpus.drawn import archives
+from stages.corpus.drawn.archives import FIRST, SECOND
 from stages.corpus.sources import SourceError
 from tests.conftest import ROOT
 
 
 def test_sample_is_drawn_and_listed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sample_zips, "CAST", sample_zips.CAST[::4])
+    monkeypatch.setattr(archives, "CAST", archives.CAST[::4])
     fetch.fetch(fetch.Params(source="sample", glosses=2))
     listed = json.loads((fetch.OUT / "archives.json").read_text())
     assert listed["source"] == "sample"

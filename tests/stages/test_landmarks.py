@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages.corpus.sample import encode_clip
-from stages.corpus.signer import CAST
+from bentos.contract.skeleton import FACE, LEFT_HAND, LEFT_SHOULDER, NOSE, POSE, RIGHT_HAND, RIGHT_SHOULDER
+from stages.corpus.drawn.sample import encode_clip
+from stages.corpus.drawn.signer import CAST
 from stages.ingest import Params as IngestParams
 from stages.ingest import ingest
 from stages.landmarks import REPORT, STORE, Coverage, Params, preview, run
 from stages.pose.cache import ExtractionCache
-from stages.pose.skeleton import FACE, LEFT_HAND, LEFT_SHOULDER, NOSE, POSE, RIGHT_HAND, RIGHT_SHOULDER
 from stages.pose.store import LandmarkStore
 from stages.pose.video import probe
 from tests.stages.media import at_times, make_index, make_video, turned, write_archives, write_zip

@@ -124,4 +124,4 @@ def test_environment_without_what_other_stages_need():
     """As JAX's own, which has no OpenCV: its stage runs."""
     found = loaded("sys.modules['cv2'] = None")
     assert "stages.select" in found
-    assert "stages.corpus.drawing" not in found
+    assert "stages.corpus.drawn.drawing" not in found

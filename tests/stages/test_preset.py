@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bentos.contract.skeleton import HANDS
 from stages import augment, fetch, ingest, preset, register, select, split, train, transform, tune, validate
 from stages.params import load
-from stages.pose.skeleton import HANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = (fetch, ingest, validate, split, augment, transform, train, select, tune, register)

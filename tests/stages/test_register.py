@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bentos.registry import download, resolve_production
+from bentos.contract.registry import download, resolve_production
 from stages import register
 from stages.dataset.spec import TensorSpec
 from stages.tracking import founding, promotion, runs, versions

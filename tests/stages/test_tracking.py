@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bentos import database
+from bentos.contract import database
 from stages.tracking import connect, live, runs
 
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bentos.contract.skeleton import FACE, HANDS
 from stages.corpus.imported import ImportedLandmarks
 from stages.corpus.manifest import resolve_duplicates
-from stages.pose.skeleton import FACE, HANDS
 from tests.stages import corpora, validation
 from tests.stages.validation import Bench, without_hands
 

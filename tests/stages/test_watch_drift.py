@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bentos.feedback import EVENTS, Feedback
+from bentos.model.feedback import EVENTS, Feedback
 from bentos.settings import Settings
 from stages import register
 from stages.dataset import drift

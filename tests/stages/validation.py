@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from bentos.contract.skeleton import HANDS
 from stages import validate
-from stages.pose.skeleton import HANDS
 from tests.stages import corpora
 
 PARAMS = "validate:\n  min_clips: 20\n"

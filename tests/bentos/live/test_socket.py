@@ -9,12 +9,12 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from bentos.app import create_app
+from bentos.http.app import create_app
 from bentos.kernel import Kernel
 from bentos.live import wire
-from bentos.recogniser import Recogniser
+from bentos.model.recogniser import Recogniser
+from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from bentos.versions import FolderSource
 from tests.bentos.live.streams import drawn_sign, resting, stamped
 from tests.bentos.tiny_model import LABELS, altered
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from stages.corpus.sample import render_clip
+from stages.corpus.drawn.sample import render_clip
 
 SIGNER = 1
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import uvicorn
 
-from bentos.app import create_app
+from bentos.http.app import create_app
 from bentos.kernel import Kernel
-from bentos.recogniser import Recogniser
+from bentos.model.recogniser import Recogniser
+from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from bentos.versions import FolderSource
 
 
 def main(port: str, model: str, page: str, english: str = "") -> None:

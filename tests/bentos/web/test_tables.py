@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages.pose import skeleton
+from bentos.contract import skeleton
 from stages.pose.extractor import ExtractorSettings
 from tests.bentos.serving import ROOT
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from bentos.contract.skeleton import LEFT_HAND, MIRROR, RIGHT_HAND
 from stages.augmentation import geometry
-from stages.pose.skeleton import LEFT_HAND, MIRROR, RIGHT_HAND
 
 
 @pytest.fixture

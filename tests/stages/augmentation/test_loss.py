@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from bentos.contract.skeleton import PARTS
 from stages.augmentation import loss
 from stages.augmentation.random import RandomChanges, Strength
-from stages.pose.skeleton import PARTS
 from tests.stages.clips import signer
 
 NOTHING = Strength(**dict.fromkeys(Strength.model_fields, 0))

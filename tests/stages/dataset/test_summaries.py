@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bentos.contract.skeleton import FACE, LEFT_HAND, LEFT_SHOULDER, POSE, RIGHT_HAND, RIGHT_SHOULDER
 from stages.dataset.summaries import COLUMNS, landmarks_hash, summaries, summarise
-from stages.pose.skeleton import FACE, LEFT_HAND, LEFT_SHOULDER, POSE, RIGHT_HAND, RIGHT_SHOULDER
 from tests.stages.corpora import clip
 
 

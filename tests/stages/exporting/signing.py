@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from bentos.contract.skeleton import HANDS, MIRROR
 from stages.exporting import golden, neutral
-from stages.pose.skeleton import HANDS, MIRROR
 
 ASPECT = neutral.ASPECT
 

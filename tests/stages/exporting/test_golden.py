@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bentos import loading
+from bentos.contract import loading
 from stages.exporting import golden
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from bentos.contract.skeleton import FACE, FACE_INDICES, LEFT_WRIST, MIRROR, POSE, RIGHT_WRIST
 from stages.exporting import neutral
-from stages.pose.skeleton import FACE, FACE_INDICES, LEFT_WRIST, MIRROR, POSE, RIGHT_WRIST
 from tests.stages.exporting.signing import recording
 
 

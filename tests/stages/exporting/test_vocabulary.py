@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bentos.vocabulary import example
+from bentos.model.vocabulary import example
 from stages.dataset.ragged import RaggedClips, RaggedWriter
 from stages.exporting import figures, golden, neutral, vocabulary
 from stages.exporting.warping import distance

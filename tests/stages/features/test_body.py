@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from keras import ops
 
+from bentos.contract.skeleton import FACE, HANDS, LEFT_SHOULDER, POSE, RIGHT_SHOULDER
 from stages.augmentation import geometry
 from stages.features.body import KNUCKLES, SHOULDERS_PER_PALM, BodyNormalization, hand_shapes
 from stages.features.inputs import FrameFeatures, PointImage, Unpad
-from stages.pose.skeleton import FACE, HANDS, LEFT_SHOULDER, POSE, RIGHT_SHOULDER
 from tests.stages.clips import signer
 
 CHOSEN = tuple(range(60))

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from mediapipe.python.solutions.holistic import Holistic
 
-from stages.corpus.sample import render_clip
-from stages.corpus.signer import CAST
+from bentos.contract.skeleton import FACE, FACE_INDICES, HANDS, LEFT_HAND, POSE, POSE_INDICES, RIGHT_HAND
+from stages.corpus.drawn.sample import render_clip
+from stages.corpus.drawn.signer import CAST
 from stages.pose.extractor import ExtractorSettings, HolisticExtractor
-from stages.pose.skeleton import FACE, FACE_INDICES, HANDS, LEFT_HAND, POSE, POSE_INDICES, RIGHT_HAND
 
 SETTINGS = ExtractorSettings()
 EVERYTHING = ExtractorSettings(skip_hidden_hands=False, face_every=1, pose_every=1)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
 
+from bentos.contract.skeleton import FACE, FACE_INDICES, GROUPS, MIRROR, NUM_LANDMARKS, PARTS
 from stages.pose.extractor import ExtractorSettings, HolisticExtractor
-from stages.pose.skeleton import FACE, FACE_INDICES, GROUPS, MIRROR, NUM_LANDMARKS, PARTS
 from stages.pose.video import decode
 
 

@@ -1,0 +1,1 @@
+"""Bringing the service to a machine: packing, smoke test, deployment."""

@@ -1,0 +1,1 @@
+"""What comes in over HTTP: routes, request bodies, middleware and limits."""

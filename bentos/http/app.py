@@ -1,0 +1,239 @@
+"""The front's routes. The state comes from the service that mounts the app, so importing this does nothing."""
+
+import logging
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from bentos import metrics
+from bentos.errors import RefusedError
+from bentos.http import bodies, schemas
+from bentos.http.limits import Costly, Guard
+from bentos.http.middleware import Bounds, Envelope
+from bentos.http.pages import add_pages
+from bentos.kernel import Kernel
+from bentos.live.socket import Live, add_live
+from bentos.settings import Settings
+
+log = logging.getLogger(__name__)
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    code: {"model": schemas.Error, "description": text}
+    for code, text in {
+        400: "not JSON",
+        401: "the key is missing or wrong",
+        408: "the body came too slowly",
+        413: "too many frames or bytes",
+        415: "unknown media type, or a compressed body",
+        422: "something in the body is wrong; says what and where",
+        429: "too many requests",
+        503: "no model, or too busy",
+    }.items()
+}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the front.
+
+    Args:
+        settings: limits, origins, key.
+
+    Returns:
+        The app; whoever mounts it sets `app.state.kernel` before the first request.
+    """
+    app = FastAPI(
+        title="islr",
+        description="Isolated American Sign Language to English. Landmarks in, glosses and English out.",
+        version="1",
+        docs_url=None,  # their pages load scripts from other hosts
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.state.guard = Guard(settings)
+    _add_routes(app)
+    _add_status(app)
+    add_live(app, Live(settings))
+    _add_pages(app)
+    _add_handlers(app)
+    app.add_middleware(Bounds, max_body_bytes=settings.max_body_bytes)  # the one added last is outermost
+    if settings.cors_origins:
+        from fastapi.middleware.cors import CORSMiddleware
+
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["content-type", "authorization", "x-request-id"],
+            expose_headers=["retry-after", "x-request-id"],
+        )
+    app.add_middleware(Envelope)
+    return app
+
+
+def _kernel(request: Request) -> Kernel:
+    kernel = getattr(request.app.state, "kernel", None)
+    if kernel is None:
+        raise RefusedError(503, "the service is starting", retry_after=1)
+    return kernel
+
+
+def _answer(content: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")
+
+
+def _add_routes(app: FastAPI) -> None:
+    settings: Settings = app.state.settings
+    numbers = {"schema": {"type": "string", "format": "binary"}}
+    body = {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": schemas.predict_request_schema(settings.max_frames)},
+                **dict.fromkeys(bodies.MEDIA_TYPES, numbers),
+            },
+        }
+    }
+
+    @app.post("/predict", response_model=schemas.Predictions, responses=_ERRORS, openapi_extra=body)
+    async def predict(request: Request) -> Response:
+        """Recognise one sign.
+
+        JSON as described, or binary: the media type `application/vnd.islr.landmarks.f16` (or `.f32`), the body
+        frames × 180 × 3 little-endian numbers in a row with NaN for what was not seen, and `top_n`, `fps`, `aspect`
+        and `vocabulary` (once for each gloss) in the query string. A 65-frame clip is 700 KB as JSON and 70 KB so.
+        """
+        kernel = _kernel(request)
+        request.app.state.guard.check(request)
+        media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+        content, query = await request.body(), request.query_params
+        options: dict[str, str | list[str]] = dict(query)
+        if "vocabulary" in query:
+            options["vocabulary"] = query.getlist("vocabulary")
+        limit = settings.max_frames
+        if media_type in bodies.MEDIA_TYPES:
+            answer = await kernel.predict(lambda: bodies.from_binary(content, media_type, options, limit))
+        elif media_type == "application/json":
+            answer = await kernel.predict(lambda: bodies.from_json(content, limit))
+        else:
+            known = ", ".join(("application/json", *bodies.MEDIA_TYPES))
+            raise RefusedError(415, f"the media type {media_type[:60]!r} is unknown; right is one of {known}")
+        return _answer(answer)
+
+    @app.post("/translate", response_model=schemas.Translation, responses=_ERRORS, dependencies=[Costly])
+    async def translate(wanted: schemas.TranslateRequest, request: Request) -> Response:
+        """English for recognised signs; the glosses as text when there is no language model or it is late."""
+        kernel = _kernel(request)
+        lattice = kernel.lattice([[(c.gloss, c.score) for c in sign] for sign in wanted.candidates])
+        return _answer(await kernel.translate(lattice))
+
+    nothing_kept: dict[int | str, dict[str, Any]] = {
+        404: {"model": schemas.Error, "description": "this server keeps no feedback"}
+    }
+
+    @app.post("/feedback", response_model=schemas.Kept, responses=_ERRORS | nothing_kept, dependencies=[Costly])
+    async def correct(correction: schemas.Correction, request: Request) -> Response:
+        """Say what a recognised sign really was; kept where /metadata says that feedback is."""
+        kernel = _kernel(request)
+        await kernel.correct(correction.gloss, correction.instead_of, correction.score)
+        return _answer({"kept": True})
+
+
+def _add_status(app: FastAPI) -> None:
+    @app.get("/health", response_model=schemas.Health, responses={503: {"model": schemas.Health}})
+    async def health(request: Request) -> Response:
+        """200 when a model is loaded and answers."""
+        kernel = _kernel(request)
+        reason = await kernel.healthy()
+        if reason is not None:
+            return _answer({"status": "unavailable", "reason": reason}, 503)
+        version = kernel.recogniser.loaded.version
+        return _answer({"status": "ok", "model": version.name, "version": version.version})
+
+    @app.get("/metadata", response_model=schemas.Metadata, responses={503: _ERRORS[503]})
+    async def metadata(request: Request) -> Response:
+        """The model that serves."""
+        return _answer(describe(_kernel(request)))
+
+    @app.get("/vocabulary", response_model=schemas.Vocabulary, responses={503: _ERRORS[503]})
+    async def vocabulary(request: Request) -> Response:
+        """The glosses that the model knows, and how many clips of how many signers each was learnt from."""
+        loaded = _kernel(request).recogniser.loaded
+        return _answer({"glosses": await run_in_threadpool(lambda: loaded.vocabulary)})
+
+
+def describe(kernel: Kernel) -> dict[str, Any]:
+    """What /metadata says."""
+    loaded, settings = kernel.recogniser.loaded, kernel.settings
+    model, version = loaded.metadata, loaded.version
+    return {
+        "name": version.name,
+        "version": version.version,
+        "run_id": version.run_id,
+        "git_commit": version.git_commit,
+        "data_version": version.data_version,
+        "source": version.source,
+        "labels": loaded.labels,
+        "vocabulary": [loaded.labels[i] for i in loaded.chosen],
+        "language": model.get("language"),
+        "learnt_from_source": model.get("source"),
+        "accuracy": model.get("accuracy") or [],
+        "max_frames": model.get("max_frames", 195),
+        "padding_value": model.get("padding_value", -100.0),
+        "num_landmarks": model.get("num_landmarks", bodies.NUM_LANDMARKS),
+        "frame_rate": model.get("frame_rate", 25),
+        "request_max_frames": settings.max_frames,
+        "translation": "llm" if kernel.llm else "glosses",
+        "translation_model": settings.llm_model if kernel.llm else None,
+        "network": model.get("network"),
+        "feedback": kernel.feedback.mode,
+        "metrics": model.get("metrics") or {},
+        "warning": kernel.recogniser.source.warning or kernel.recogniser.reason or None,
+    }
+
+
+def _add_pages(app: FastAPI) -> None:
+    @app.get("/metrics", include_in_schema=False)
+    def prometheus() -> Response:
+        content, media_type = metrics.exposition()
+        return Response(content, media_type=media_type)
+
+    add_pages(app, app.state.settings.page_dir)
+
+    async def nothing(request: Request) -> Response:
+        known = [route for route in app.routes if route.matches(request.scope)[0] == Match.PARTIAL]
+        if known:
+            allowed = sorted({method for route in known for method in getattr(route, "methods", None) or ()})
+            raise HTTPException(405, headers={"allow": ", ".join(allowed)})
+        raise HTTPException(404)
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+    app.add_api_route("/{path:path}", nothing, methods=methods, include_in_schema=False)
+
+
+def _add_handlers(app: FastAPI) -> None:
+    @app.exception_handler(RefusedError)
+    async def refused(request: Request, error: RefusedError) -> Response:
+        headers = {"retry-after": str(int(error.retry_after))} if error.retry_after else None
+        return JSONResponse(error.body(), error.status, headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            said = first.get("ctx", {}).get("error", first["msg"])
+            return JSONResponse({"error": f"the body is not valid JSON: {said}"}, 400)
+        where = "".join(f"[{x}]" if isinstance(x, int) else f".{x}" for x in first["loc"][1:]).lstrip(".")
+        return JSONResponse({"error": f"{where or 'body'}: {first['msg']}", "where": where}, 422)
+
+    @app.exception_handler(HTTPException)
+    async def other(request: Request, error: HTTPException) -> Response:
+        sentence = {
+            404: "there is nothing here; GET / is the page, GET /openapi.json describes the routes",
+            405: f"{request.method} is not possible here; GET /openapi.json describes the routes",
+        }.get(error.status_code, str(error.detail))
+        return JSONResponse({"error": sentence}, error.status_code, getattr(error, "headers", None))

@@ -1,0 +1,307 @@
+"""Request bodies of /predict: from bytes to a clip, fast when all is well, precise when it is not.
+
+JSON of one clip is some 700 KB of numbers. Building Python lists of it costs more than the model itself, so the fast
+path never does: simdjson parses the text and hands out one flat buffer of doubles, and the nesting is checked by
+comparing the brackets and commas of the body with those of a right one. Only when that fails is the body read again
+the slow way, to say which frame and point is wrong.
+"""
+
+import json
+import math
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import simdjson
+
+from bentos.contract.summary import placeholders
+from bentos.errors import RefusedError
+from bentos.http.schemas import MAX_GLOSS
+
+NUM_LANDMARKS = 180
+COORDINATES = 3
+FRAME_VALUES = NUM_LANDMARKS * COORDINATES
+LIMIT = 100.0  # image fractions lie near 0 … 1; pixels do not
+MEDIA_TYPES: dict[str, np.dtype[Any]] = {
+    "application/vnd.islr.landmarks.f16": np.dtype("<f2"),
+    "application/vnd.islr.landmarks.f32": np.dtype("<f4"),
+}
+OPTIONS = frozenset({"top_n", "fps", "aspect", "vocabulary"})
+KNOWN = OPTIONS | {"landmarks"}
+_SENTINEL = b"9.87654e99"  # stands for null, which simdjson's flat buffer cannot hold
+_SENTINEL_VALUE = float(_SENTINEL)
+_NOT_STRUCTURE = bytes(c for c in range(256) if c not in b"[],")
+_SPECIAL = ("[", "]", ",", _SENTINEL.decode())  # in a gloss they would mislead the fast path
+_PARTS = (("left hand", 0, 21), ("right hand", 21, 42), ("pose", 42, 48), ("face", 48, 180))
+_local = threading.local()
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip as a client sent it.
+
+    Attributes:
+        landmarks: (frames, 180, 3) float32, image fractions, NaN = not seen.
+        top_n: glosses wanted.
+        fps: frames a second, None = the model's own rate.
+        aspect: width / height of the picture, None = unknown.
+        vocabulary: glosses to choose from, None = the operator's choice.
+    """
+
+    landmarks: np.ndarray
+    top_n: int = 5
+    fps: float | None = None
+    aspect: float | None = None
+    vocabulary: tuple[str, ...] | None = None
+
+
+def from_json(body: bytes, max_frames: int) -> Clip:
+    """Read a JSON body.
+
+    Args:
+        body: `{"landmarks": [[[x, y, z] × 180] × frames], "top_n": 5, "fps": 25, "aspect": 1.33,
+            "vocabulary": ["book", "drink"]}`; a coordinate that was not seen is null.
+        max_frames: most frames allowed.
+
+    Raises:
+        RefusedError: the body is not that, or a constant stands for what was not seen; says what is wrong, and where.
+    """
+    clip = _fast(body, max_frames)
+    if clip is None:
+        clip = _slow(body, max_frames)
+    return clip
+
+
+def from_binary(body: bytes, media_type: str, options: Mapping[str, str | list[str]], max_frames: int) -> Clip:
+    """Read a binary body: frames × 180 × 3 little-endian numbers in a row, NaN = not seen.
+
+    Args:
+        body: the numbers.
+        media_type: one of MEDIA_TYPES, which says float16 or float32.
+        options: `top_n`, `fps` and `aspect` as text and `vocabulary` as a list, from the query string.
+        max_frames: most frames allowed.
+
+    Raises:
+        RefusedError: the length is no whole number of frames, a value is out of range or a constant that stands for
+            what was not seen, or an option is no number.
+    """
+    dtype = MEDIA_TYPES[media_type]
+    frame_bytes = FRAME_VALUES * dtype.itemsize
+    if not body or len(body) % frame_bytes:
+        raise RefusedError(
+            422,
+            f"the body has {len(body)} bytes; right is a whole number of frames of {frame_bytes} bytes each "
+            f"({NUM_LANDMARKS} points × x, y, z as {dtype.name})",
+        )
+    unknown = options.keys() - OPTIONS
+    if unknown:
+        raise RefusedError(422, f"unknown option {sorted(unknown)[0][:40]!r}; known are {', '.join(sorted(OPTIONS))}")
+    document = {name: _number(name, given) if isinstance(given, str) else given for name, given in options.items()}
+    landmarks = np.frombuffer(body, dtype).reshape(-1, NUM_LANDMARKS, COORDINATES)
+    return _checked(landmarks.astype(np.float32), document, max_frames)
+
+
+def _number(name: str, text: str) -> float | int:
+    try:
+        return int(text) if name == "top_n" else float(text)
+    except ValueError:
+        raise RefusedError(422, f"{name} is {text[:40]!r}; right is a number", name) from None
+
+
+def _fast(body: bytes, max_frames: int) -> Clip | None:
+    """Read a right body quickly; None when anything is unusual, which the slow path then explains."""
+    if _SENTINEL in body:
+        return None
+    if not hasattr(_local, "parser"):
+        _local.parser = simdjson.Parser()
+    try:
+        document = _local.parser.parse(body.replace(b"null", _SENTINEL))
+        values = np.frombuffer(document["landmarks"].as_buffer(of_type="d"))
+        rest = {key: document[key] for key in set(document.keys()) - {"landmarks"}}  # items() would make lists
+        glosses = rest.pop("vocabulary", None)
+        glosses = glosses.as_list() if isinstance(glosses, simdjson.Array) else glosses
+    except (ValueError, KeyError, TypeError, RuntimeError, AttributeError):
+        return None
+    finally:
+        document = None  # the parser is used again only when no view of the old document is left
+    frames, odd = divmod(len(values), FRAME_VALUES)
+    if odd or not 0 < frames <= max_frames or not rest.keys() <= OPTIONS:
+        return None
+    if any(not isinstance(value, int | float) for value in rest.values()):
+        return None
+    rest["vocabulary"] = glosses
+    rest = {key: None if value == _SENTINEL_VALUE else value for key, value in rest.items()}
+    if not _well_nested(body, frames, rest["vocabulary"]):
+        return None
+    with np.errstate(over="ignore"):
+        landmarks = np.where(values == _SENTINEL_VALUE, np.nan, values).astype(np.float32)
+    landmarks = landmarks.reshape(frames, NUM_LANDMARKS, COORDINATES)
+    return _checked(landmarks, rest, max_frames)
+
+
+def _well_nested(body: bytes, frames: int, glosses: Any) -> bool:
+    """Whether a body's brackets and commas are those of right frames and, before or behind them, a list of glosses."""
+    outline = body.translate(None, _NOT_STRUCTURE).strip(b",")
+    if glosses is not None:
+        if not isinstance(glosses, list) or not all(isinstance(gloss, str) for gloss in glosses):
+            return False
+        text = " ".join(glosses)
+        if any(special in text for special in _SPECIAL):
+            return False
+        listed = b"[" + b"," * (len(glosses) - 1) + b"]"
+        outline = outline.removeprefix(listed).removesuffix(listed).strip(b",")
+    return outline == _structure(frames)
+
+
+@lru_cache(maxsize=64)
+def _structure(frames: int) -> bytes:
+    """Brackets and commas of `frames` right frames."""
+    frame = b"[" + b",".join([b"[,,]"] * NUM_LANDMARKS) + b"]"
+    return b"[" + b",".join([frame] * frames) + b"]"
+
+
+def _slow(body: bytes, max_frames: int) -> Clip:
+    """Read any body, and say exactly what is wrong with it."""
+    try:
+        document = json.loads(body, parse_constant=_not_json)
+    except RecursionError:
+        raise RefusedError(400, "the body is nested too deeply; right is landmarks[frame][point][coordinate]") from None
+    except ValueError as error:
+        raise RefusedError(400, f"the body is not valid JSON: {error}") from None
+    if not isinstance(document, dict) or "landmarks" not in document:
+        raise RefusedError(422, 'the body must be a JSON object with the field "landmarks"', "landmarks")
+    unknown = document.keys() - KNOWN
+    if unknown:
+        raise RefusedError(422, f"unknown field {sorted(unknown)[0][:40]!r}; known are {', '.join(sorted(KNOWN))}")
+    frames = document.pop("landmarks")
+    _sized(frames, None, "landmarks", "a list of frames")
+    if len(frames) > max_frames:
+        raise _too_long(len(frames), max_frames)
+    for i, frame in enumerate(frames):
+        _sized(frame, NUM_LANDMARKS, f"landmarks[{i}]", f"frame {i} must be a list of {NUM_LANDMARKS} points")
+        for j, point in enumerate(frame):
+            where = f"landmarks[{i}][{j}]"
+            _sized(point, COORDINATES, where, f"{_name(i, j)} must be [x, y, z]")
+            for k, value in enumerate(point):
+                if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+                    raise RefusedError(
+                        422, f"{_name(i, j)}: {'xyz'[k]} is {_shown(value)}; right is a number or null", f"{where}[{k}]"
+                    )
+    try:
+        landmarks = np.array(
+            [[[math.nan if v is None else v for v in p] for p in f] for f in frames], np.float64
+        ).reshape(-1, NUM_LANDMARKS, COORDINATES)
+    except OverflowError:
+        raise RefusedError(422, f"a coordinate is far too large; right are fractions within ±{LIMIT:g}") from None
+    with np.errstate(over="ignore"):
+        narrow = landmarks.astype(np.float32)
+    return _checked(narrow, document, max_frames, exact=landmarks)
+
+
+def _not_json(text: str) -> float:
+    raise ValueError(f"{text} is no JSON number; a point that was not seen is null")
+
+
+def _sized(value: Any, length: int | None, where: str, right: str) -> None:
+    if not isinstance(value, list):
+        raise RefusedError(422, f"{right}, not {_shown(value)}", where)
+    if length is not None and len(value) != length:
+        raise RefusedError(422, f"{right}; it has {len(value)} items", where)
+
+
+def _shown(value: Any) -> str:
+    kinds = {dict: "an object", list: "a list", type(None): "null", bool: str(value).lower()}
+    return kinds.get(type(value)) or repr(value)[:40]
+
+
+def _part(point: int) -> tuple[str, int, int]:
+    """The part that a point belongs to: its name, its first point and the one after its last."""
+    return next(p for p in _PARTS if point < p[2])
+
+
+def _name(frame: int, point: int) -> str:
+    part, first, _ = _part(point)
+    return f"frame {frame}, point {point} ({part} {point - first})"
+
+
+def _too_long(frames: int, max_frames: int) -> RefusedError:
+    return RefusedError(413, f"the clip has {frames} frames; right is at most {max_frames}: send one sign at a time")
+
+
+def _checked(landmarks: np.ndarray, rest: dict[str, Any], max_frames: int, exact: np.ndarray | None = None) -> Clip:
+    """Check the values and options that both paths share."""
+    if len(landmarks) == 0:
+        raise RefusedError(422, "the clip has no frames; right is at least one", "landmarks")
+    if len(landmarks) > max_frames:
+        raise _too_long(len(landmarks), max_frames)
+    # NaN compares false both ways, so a point that was not seen is never out of range
+    bad = (landmarks > LIMIT) | (landmarks < -LIMIT)
+    if bad.any():
+        i, j, k = (int(x) for x in np.argwhere(bad)[0])
+        value = float((landmarks if exact is None else exact)[i, j, k])
+        raise RefusedError(
+            422,
+            f"{_name(i, j)}: {'xyz'[k]} is {value:g}; right are fractions of the picture's width and height within "
+            f"±{LIMIT:g} (divide pixels by the width and height)",
+            f"landmarks[{i}][{j}][{k}]",
+        )
+    if np.isnan(landmarks).all():
+        raise RefusedError(422, "no point was seen in any frame: there is nothing to recognise", "landmarks")
+    top_n = rest.get("top_n")
+    top_n = 5 if top_n is None else top_n
+    if isinstance(top_n, bool) or not isinstance(top_n, int) or top_n < 1:
+        raise RefusedError(422, f"top_n is {_shown(top_n)}; right is a whole number from 1 up", "top_n")
+    fps, aspect = _positive(rest, "fps", 1, 240), _positive(rest, "aspect", 0.1, 10)
+    glosses = _glosses(rest.get("vocabulary"))
+    refuse_placeholders(landmarks)
+    return Clip(landmarks, top_n, fps, aspect, glosses)
+
+
+def _glosses(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or not value:
+        said = "empty" if value == [] else _shown(value)
+        raise RefusedError(
+            422, f"vocabulary is {said}; right is a list of glosses, or null for the server's choice", "vocabulary"
+        )
+    for i, gloss in enumerate(value):
+        if not isinstance(gloss, str) or not 0 < len(gloss) <= MAX_GLOSS:
+            said = f"vocabulary[{i}] is {_shown(gloss)}; right is a gloss of 1 to {MAX_GLOSS} characters"
+            raise RefusedError(422, said, f"vocabulary[{i}]")
+    return tuple(value)
+
+
+def refuse_placeholders(landmarks: np.ndarray) -> None:
+    """Refuse landmarks in which a constant stands for "not seen".
+
+    Args:
+        landmarks: (frames, 180, 3), NaN = not seen.
+
+    Raises:
+        RefusedError: x, y and z of a point are one number, or all points of a hand, the pose or the face are equal.
+    """
+    found = placeholders(landmarks)
+    if not found.any():
+        return
+    i, j = (int(x) for x in np.argwhere(found)[0])
+    part, first, end = _part(j)
+    at = ", ".join(f"{value:g}" for value in landmarks[i, j])
+    if found[i, first:end].all():
+        what = f"frame {i}: all {end - first} points of the {part} are equal, ({at})"
+    else:
+        what = f"{_name(i, j)} is ({at})"
+    right = "what was not seen is null (NaN in a binary body), not a constant"
+    raise RefusedError(422, f"{what}, which is no place that was seen; right: {right}", f"landmarks[{i}][{j}]")
+
+
+def _positive(rest: dict[str, Any], name: str, low: float, high: float) -> float | None:
+    value = rest.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise RefusedError(422, f"{name} is {_shown(value)}; right is a number from {low:g} to {high:g}", name)
+    return float(value)
