@@ -10,15 +10,9 @@ import pandas as pd
 from pydantic import Field
 
 from stages.corpus.archives import ArchiveEntry, ArchiveError, list_archives, open_archive
-from stages.corpus.manifest import (
-    Survey,
-    add_imported,
-    duplicate_counts,
-    resolve_duplicates,
-    survey,
-    to_frame,
-    write_manifest,
-)
+from stages.corpus.duplicates import duplicate_counts, resolve_duplicates
+from stages.corpus.manifest import to_frame, write_manifest
+from stages.corpus.survey import Survey, add_imported, survey
 from stages.corpus.wlasl import Index, read_index
 from stages.params import Section, load
 
