@@ -18,7 +18,8 @@ SCHEMA = pa.schema(
         ("kind", pa.string()),
         ("member", pa.string()),
         ("size", pa.int64()),
-        ("sha256", pa.string()),
+        ("sha256", pa.string()),  # of the clip: of its file, or of that and its part of it
+        ("part", pa.list_(pa.int32())),  # [first frame, first after] in the file; empty where the clip is all of it
         ("fps", pa.float32()),
         ("frames", pa.int32()),
         ("width", pa.int32()),

@@ -11,8 +11,9 @@ from tqdm import tqdm
 
 from stages.corpus.archives import Archive, MemberError
 from stages.corpus.imported import TAKEN, manifest_rows
-from stages.corpus.wlasl import Index, Instance
-from stages.pose.video import SUFFIXES, VideoError, probe
+from stages.corpus.lists.listing import Entry, Listing
+from stages.pose.excerpt import frames_between
+from stages.pose.video import SUFFIXES, VideoError, VideoInfo, probe
 
 NESTED = (".zip", ".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst")
 
@@ -25,8 +26,8 @@ class Survey:
         rows: one dict a clip, with the manifest's columns.
         found: clips taken from each archive, by its path as written in archives.json.
         videos: videos that each archive holds.
-        missing: instances of which no archive holds a readable video.
-        broken: one line for each video that was tried and could not be used.
+        missing: entries of the list of which no archive holds a readable video.
+        broken: one line for each video, or part of one, that was tried and could not be used.
         notes: one line for each other thing a person should know.
         unlisted: videos that the list does not name.
         nested: one line for each archive inside an archive; what it holds is not looked at.
@@ -36,7 +37,7 @@ class Survey:
     rows: list[dict] = field(default_factory=list)
     found: dict[str, int] = field(default_factory=dict)
     videos: dict[str, int] = field(default_factory=dict)
-    missing: list[Instance] = field(default_factory=list)
+    missing: list[Entry] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unlisted: int = 0
@@ -59,46 +60,50 @@ class _Candidate:
     problem: str
 
 
-def survey(archives: Iterable[tuple[str, str, Archive]], index: Index) -> Survey:
-    """Look for every instance of the list, in the archives' order: missing in the first, then the second.
+def survey(archives: Iterable[tuple[str, str, Archive]], listing: Listing) -> Survey:
+    """Look for every clip of the list, in the archives' order: missing in the first, then the second.
 
     Args:
         archives: (path as in archives.json, kind, opened archive).
-        index: WLASL's list.
+        listing: the data set's list.
 
     Returns:
-        The survey; its rows in the official order of glosses, then by video_id.
+        The survey; its rows in the data set's own order of glosses, then by video_id.
     """
-    result = Survey(notes=list(index.problems))
+    result = Survey(notes=list(listing.problems))
     candidates: dict[str, list[_Candidate]] = {}
     others: dict[str, str] = {}
     for path, kind, archive in archives:
         result.found[path] = 0
         result.videos[path] = 0
-        for candidate, video_id in _videos(path, kind, archive, result, others):
-            candidates.setdefault(video_id, []).append(candidate)
-    result.unlisted = sum(video_id not in index.instances for video_id in candidates)
-    wanted = sorted(index.instances.values(), key=lambda i: (i.label, i.video_id))
+        for candidate, video in _videos(path, kind, archive, result, others):
+            candidates.setdefault(video, []).append(candidate)
+    wanted: dict[str, list[Entry]] = {}
+    for entry in sorted(listing.entries.values(), key=lambda e: (listing.labels[e.gloss], e.video_id)):
+        wanted.setdefault(entry.video, []).append(entry)
+    result.unlisted = sum(video not in wanted for video in candidates)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        outcomes = pool.map(lambda i: _take(i, candidates.get(i.video_id, [])), wanted)
-        for instance, (row, broken) in zip(wanted, tqdm(outcomes, "clips", len(wanted), mininterval=1), strict=True):
+        outcomes = pool.map(lambda video: _take(wanted[video], candidates.get(video, [])), wanted)
+        for video, (rows, broken) in zip(wanted, tqdm(outcomes, "videos", len(wanted), mininterval=1), strict=True):
             result.broken += broken
-            if row is None:
-                result.missing.append(instance)
-                result.notes += [others[instance.video_id]] if instance.video_id in others else []
-            else:
-                result.rows.append(row)
-                result.found[row["archive"]] += 1
+            missing = [entry for entry in wanted[video] if entry.video_id not in rows]
+            result.missing += missing
+            result.notes += [others[video]] if missing and video in others else []
+            for entry in wanted[video]:
+                if row := rows.get(entry.video_id):
+                    result.rows.append(row | {"label": listing.labels[entry.gloss]})
+                    result.found[row["archive"]] += 1
+    result.rows.sort(key=lambda row: (row["label"], row["video_id"]))
     return result
 
 
-def add_imported(found: Survey, paths: list[str], index: Index) -> None:
+def add_imported(found: Survey, paths: list[str], listing: Listing) -> None:
     """Add the clips of imported landmarks, in their files' order, which is the fast one to read them in.
 
-    A gloss of WLASL's list keeps its label, others follow in the order in which they appear. A video that was found
-    already stays as it is.
+    A gloss of the data set's list keeps its label, others follow in the order in which they appear. A video that was
+    found already stays as it is.
     """
-    labels = {gloss: label for label, gloss in enumerate(index.glosses)}
+    labels, following = dict(listing.labels), max(listing.labels.values(), default=-1) + 1
     taken = {row["video_id"] for row in found.rows}
     found.found.update(dict.fromkeys(paths, 0))
     found.videos.update(dict.fromkeys(paths, 0))
@@ -108,7 +113,7 @@ def add_imported(found: Survey, paths: list[str], index: Index) -> None:
         elif row["video_id"] in taken:
             found.notes.append(f"{Path(row['archive']).name}: {row['video_id']} is there as a video {TAKEN}")
         else:
-            row["label"] = labels.setdefault(row["gloss"], len(labels))
+            row["label"] = labels.setdefault(row["gloss"], following + len(labels) - len(listing.labels))
             found.rows.append(row)
             found.found[row["archive"]] += 1
             found.videos[row["archive"]] += 1
@@ -117,7 +122,7 @@ def add_imported(found: Survey, paths: list[str], index: Index) -> None:
 def _videos(
     path: str, kind: str, archive: Archive, result: Survey, others: dict[str, str]
 ) -> Iterator[tuple[_Candidate, str]]:
-    """Candidates of one archive with their video_id; by that, `others` gets a line on each file that is no video."""
+    """Candidates of one archive by their name without suffix; `others` gets a line on each file that is no video."""
     seen: dict[str, str] = {}
     for member in archive.members():
         suffix = member.path.suffix.lower()
@@ -143,23 +148,44 @@ def _videos(
         yield _Candidate(archive, path, kind, member.name, member.problem), video_id
 
 
-def _take(instance: Instance, candidates: list[_Candidate]) -> tuple[dict | None, list[str]]:
-    """The manifest's row of the first candidate that can be read, and a line for each that could not."""
+def _take(entries: list[Entry], candidates: list[_Candidate]) -> tuple[dict[str, dict], list[str]]:
+    """Rows of the manifest, by video_id, for the entries that one video holds, and a line for each that failed.
+
+    Each entry is taken from the first candidate that can be read and holds it.
+    """
+    rows: dict[str, dict] = {}
     broken: list[str] = []
     for c in candidates:
+        where = f"{c.archive.path.name}: {c.member}"
         try:
             if c.problem:
                 raise MemberError(c.problem)
             data = c.archive.read(c.member)
             info = probe(data)
         except (MemberError, VideoError) as error:
-            broken.append(f"{c.archive.path.name}: {c.member}: {error}")
+            broken.append(f"{where}: {error}")
             continue
-        row = {
-            **{name: getattr(instance, name) for name in ("video_id", "gloss", "label", "split", "signer", "source")},
-            **{"archive": c.path, "kind": c.kind, "member": c.member, "size": len(data)},
-            **{"sha256": hashlib.sha256(data).hexdigest(), "fps": info.fps, "frames": info.frames},
-            **{"width": info.width, "height": info.height, "turned": info.turned, "times": info.times},
-        }
-        return row, broken
-    return None, broken
+        file = {"archive": c.path, "kind": c.kind, "member": c.member, "size": len(data)}
+        sha256 = hashlib.sha256(data).hexdigest()
+        for entry in (entry for entry in entries if entry.video_id not in rows):
+            try:
+                rows[entry.video_id] = file | _clip(entry, info, sha256)
+            except ValueError as error:
+                broken.append(f"{where}: {entry.video_id}: {error}")
+        if len(rows) == len(entries):
+            break
+    return rows, broken
+
+
+def _clip(entry: Entry, info: VideoInfo, sha256: str) -> dict:
+    """What the manifest says of a clip, given what is known of its video; ValueError where that does not hold it."""
+    frames, times, part = info.frames, info.times, list[int]()
+    if entry.seconds:
+        part = [first, stop] = list(frames_between(*entry.seconds, info.fps, info.frames, info.times))
+        frames, times = stop - first, tuple(time - info.times[first] for time in info.times[first:stop])
+        sha256 = hashlib.sha256(f"{sha256} frames {first} to {stop}".encode()).hexdigest()
+    return {
+        **{name: getattr(entry, name) for name in ("video_id", "gloss", "split", "signer", "source")},
+        **{"sha256": sha256, "part": part, "fps": info.fps, "frames": frames, "times": times},
+        **{"width": info.width, "height": info.height, "turned": info.turned},
+    }
