@@ -42,11 +42,12 @@ class Params(Section):
 
 def metadata(spec: TensorSpec, report: dict, temperature: float, metrics: dict, corpus: str) -> dict:
     """What serving must know of the model, and people of what it learnt from."""
-    source = origin.fetched()["source"]
+    fetched = origin.fetched()
+    source = fetched["source"]
     return {
         "name": "pose2gloss",
         "language": origin.language(source),
-        "source": origin.in_words(source, corpus),
+        "source": origin.in_words(source, corpus or fetched.get("dataset", "")),
         "labels": list(spec.labels),
         "learnt_from": origin.learnt_from(pd.read_parquet(SPLITS), spec.labels),
         "accuracy": json.loads(ACCURACY.read_text(encoding="utf-8")),

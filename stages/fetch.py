@@ -1,4 +1,4 @@
-"""Bring in the raw data: the drawn sample, the WLASL zips, a download from Kaggle, or imported landmarks."""
+"""Bring in the raw data: the drawn sample, zips, a download from Kaggle, or imported landmarks."""
 
 import logging
 from pathlib import Path
@@ -19,8 +19,8 @@ OUT = Path("data/raw")
 class Params(Section):
     """Section `fetch` of params.yaml."""
 
-    source: Literal["sample", "wlasl", "kaggle", "landmarks"] = "wlasl"
-    folder: Path = Path("data/incoming")  # holds the zips of source wlasl, or the .npz files of source landmarks
+    source: Literal["sample", "zips", "wlasl", "kaggle", "landmarks"] = "wlasl"  # wlasl: zips that must be WLASL's two
+    folder: Path = Path("data/incoming")  # holds the zips, or the .npz files of source landmarks
     kaggle_gb: tuple[float, float] = (5.5, 5.5)  # disk that each of Kaggle's two data sets takes, gigabytes
     glosses: int = Field(len(LEXICON), ge=2, le=len(LEXICON))  # words of the drawn sample
     takes: int = Field(1, ge=1, le=50)  # drawn clips of each word by each signer
@@ -35,16 +35,20 @@ def fetch(params: Params, out: Path = OUT) -> list[ArchiveEntry]:
     """
     out.mkdir(parents=True, exist_ok=True)
     (out / sources.LIST).unlink(missing_ok=True)  # should this run fail, no list of an earlier one misleads
+    dataset = ""
     match params.source:
         case "sample":
             archives = sources.sample(out, params.glosses, params.takes, params.seed)
+        case "zips":
+            archives = sources.zips(params.folder)
+            dataset = sources.dataset_of(archives)
         case "wlasl":
             archives = sources.wlasl(params.folder)
         case "kaggle":
             archives = sources.download(params.kaggle_gb)
         case "landmarks":
             archives = sources.landmarks(params.folder)
-    sources.write_list(out, params.source, archives)
+    sources.write_list(out, params.source, archives, dataset)
     for archive in archives:
         log.info("%s: %s, %.1f MB", archive.kind, archive.path, archive.size / 1e6)
     return archives
