@@ -12,27 +12,7 @@ from stages.dataset.spec import TensorSpec
 from stages.features.body import BodyNormalization
 from stages.features.inputs import PointImage, Unpad, landmark_inputs
 from stages.networks.hyper import ConvnextTiny as Hyper
-from stages.networks.layers import LateDropout, MaskedMean, Shrink
-
-
-@keras.saving.register_keras_serializable("islr")
-class LayerScale(layers.Layer):
-    """Multiply each channel by a learned factor that starts small."""
-
-    def __init__(self, initial=1e-2, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = initial
-
-    def build(self, input_shape):
-        start = keras.initializers.Constant(self.initial)
-        self.gamma = self.add_weight(name="gamma", shape=(input_shape[-1],), initializer=start)
-
-    def call(self, inputs):
-        return inputs * ops.cast(self.gamma, inputs.dtype)
-
-    def get_config(self):
-        """What `from_config` needs."""
-        return {**super().get_config(), "initial": self.initial}
+from stages.networks.layers import LateDropout, LayerScale, MaskedMean, Shrink
 
 
 def block(x, mask, drop: float, hyper: Hyper):

@@ -6,77 +6,13 @@ Shapes: B clips, T frames, D = dim. `mask` (B, T, 1) goes wherever frames meet.
 """
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from stages.dataset.spec import TensorSpec
 from stages.features.body import BodyNormalization
 from stages.features.inputs import FrameFeatures, Unpad, landmark_inputs
 from stages.networks.hyper import Gislr as Hyper
-from stages.networks.layers import LateDropout, MaskedBatchNorm, MaskedMean, Shrink
-
-
-@keras.saving.register_keras_serializable("islr")
-class ChannelAttention(layers.Layer):
-    """ECA: weigh channels by a small convolution over their means in time; (B, T, C), mask to (B, T, C)."""
-
-    def __init__(self, kernel=5, **kwargs):
-        super().__init__(**kwargs)
-        self.kernel = kernel
-        self.mean = MaskedMean()
-        self.conv = layers.Conv1D(1, kernel, padding="same", use_bias=False)
-
-    def build(self, inputs_shape, there_shape):
-        self.conv.build((inputs_shape[0], inputs_shape[-1], 1))
-
-    def call(self, inputs, there):
-        weight = self.conv(self.mean(inputs, there)[..., None])  # (B, C, 1)
-        return inputs * ops.sigmoid(ops.transpose(weight, (0, 2, 1)))
-
-    def compute_output_shape(self, inputs_shape, there_shape):
-        """As the input."""
-        return inputs_shape
-
-    def get_config(self):
-        """What `from_config` needs."""
-        return {**super().get_config(), "kernel": self.kernel}
-
-
-@keras.saving.register_keras_serializable("islr")
-class Attention(layers.Layer):
-    """Multi-head self-attention over frames that are there; (B, T, D), mask (B, T, 1) to (B, T, D)."""
-
-    def __init__(self, heads, dropout=0.0, **kwargs):
-        super().__init__(**kwargs)
-        self.heads, self.dropout_rate = heads, dropout
-        self.dropout = layers.Dropout(dropout)
-
-    def build(self, inputs_shape, there_shape):
-        dim = inputs_shape[-1]
-        if dim % self.heads:
-            raise ValueError(f"dim {dim} must divide by heads {self.heads}")
-        self.to_qkv = layers.Dense(3 * dim, use_bias=False, name="to_qkv")
-        self.to_out = layers.Dense(dim, use_bias=False, name="to_out")
-        self.to_qkv.build(inputs_shape)
-        self.to_out.build(inputs_shape)
-
-    def call(self, inputs, there, training=False):
-        batch, frames, dim = ops.shape(inputs)[0], ops.shape(inputs)[1], inputs.shape[-1]
-        qkv = ops.reshape(self.to_qkv(inputs), (batch, frames, 3 * self.heads, dim // self.heads))
-        query, key, value = ops.split(ops.transpose(qkv, (0, 2, 1, 3)), 3, axis=1)  # (B, heads, T, D / heads)
-        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) * (dim // self.heads) ** -0.5
-        # by index, not by transpose: TFLite converts the transpose of (1, T, 1) into something else, without an error
-        blocked = (1.0 - ops.cast(there[:, :, 0], scores.dtype)) * -1e4  # (B, T)
-        weights = self.dropout(ops.softmax(scores + blocked[:, None, None, :]), training=training)
-        mixed = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
-        return self.to_out(ops.reshape(mixed, (batch, frames, dim)))
-
-    def compute_output_shape(self, inputs_shape, there_shape):
-        """As the input."""
-        return inputs_shape
-
-    def get_config(self):
-        """What `from_config` needs."""
-        return {**super().get_config(), "heads": self.heads, "dropout": self.dropout_rate}
+from stages.networks.layers import Attention, ChannelAttention, LateDropout, MaskedBatchNorm, MaskedMean, Shrink
 
 
 def conv_block(x, mask, hyper: Hyper):
