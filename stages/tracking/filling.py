@@ -15,7 +15,7 @@ from stages.tracking.facts import experiment, pins
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-MODELS, REPORTS = Path("data/models"), Path("reports")
+CANDIDATES, REPORTS = Path("data/models/candidates"), Path("reports")
 NOT_MEASURES = ("epoch",)
 
 
@@ -27,7 +27,7 @@ def trainings(client: "MlflowClient") -> dict[str, str]:
     """Write every candidate's training; returns {training's run_key: run id}."""
     found = {}
     for path in sorted((REPORTS / "train").glob("*.json")):
-        report = _read(MODELS / path.stem / "report.json") or _read(path)
+        report = _read(CANDIDATES / path.stem / "report.json") or _read(path)
         key = report["run_key"]
         tags = {"stage": "train", "network": report["network"]}
         run_id = runs.open_run(client, key, f"train {report['network']}", report.get("recipe", {}), tags)
