@@ -113,7 +113,7 @@ def test_binary_predict_never_fails(client, body, media_type, query):
 
 sign = list(drawn_sign(25, 0.8))
 frames = st.builds(
-    lambda t, i, dtype: wire.write_frame(t, sign[i], dtype),
+    lambda t, i, dtype: wire.encode_frame(t, sign[i], dtype),
     st.floats(0, 1e6, allow_nan=False) | st.floats(0, 5),
     st.integers(0, len(sign) - 1),
     st.sampled_from(("<f2", "<f4")),

@@ -38,7 +38,7 @@ def client(tiny_model) -> TestClient:
 
 def send(socket, frames, dtype="<f2"):
     for now, landmarks in frames:
-        socket.send_bytes(wire.write_frame(now, landmarks, dtype))
+        socket.send_bytes(wire.encode_frame(now, landmarks, dtype))
 
 
 def until(socket, kind, also=None):
@@ -306,11 +306,11 @@ def test_prompt_english_comes_alone_and_the_next_phrase_has_its_context(tiny_mod
         (b"", "first byte"),
         (b"\x07" + b"\0" * 100, "first byte"),
         (b"\x01" + b"\0" * 100, "101 bytes; right are 1096"),
-        (wire.write_frame(float("nan"), np.zeros((180, 3))), "time of a frame"),
-        (wire.write_frame(-1, np.zeros((180, 3))), "time of a frame"),
-        (wire.write_frame(0, np.full((180, 3), np.inf)), "point 0"),
-        (wire.write_frame(0, np.full((180, 3), 320.0)), "image fraction"),
-        (wire.write_frame(0, np.zeros((180, 3))), "all 21 points of the left hand are equal, (0, 0, 0)"),
+        (wire.encode_frame(float("nan"), np.zeros((180, 3))), "time of a frame"),
+        (wire.encode_frame(-1, np.zeros((180, 3))), "time of a frame"),
+        (wire.encode_frame(0, np.full((180, 3), np.inf)), "point 0"),
+        (wire.encode_frame(0, np.full((180, 3), 320.0)), "image fraction"),
+        (wire.encode_frame(0, np.zeros((180, 3))), "all 21 points of the left hand are equal, (0, 0, 0)"),
         ("{", "message type"),
         ('{"type": "dance"}', "type"),
         ('{"type": "start", "top_n": 0}', "top_n"),
