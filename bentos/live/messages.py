@@ -160,7 +160,7 @@ class Repeated(_Event):
 
     type: Literal["repeated"] = "repeated"
     sign: SignNumber
-    of: SignNumber
+    of: int = Field(description="number of the sign before")
 
 
 class NoSign(_Event):
