@@ -19,8 +19,8 @@ from bentos.live.messages import ClientMessage
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from tests.bentos.http.test_app import client_for
+from tests.bentos.live.clients import client_for as live_client
 from tests.bentos.live.streams import drawn_sign
-from tests.bentos.live.test_session import client_for as live_client
 from tests.bentos.tiny_model import LABELS
 
 CASES = int(os.environ.get("ISLR_FUZZ_CASES", "60"))
