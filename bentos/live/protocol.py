@@ -1,4 +1,4 @@
-"""The protocol of /live for people and for the page, made from the types of `messages`.
+"""The protocol of /live for people, and what the page hears from the server, made from the types of both.
 
     python -m bentos.live.protocol
 
@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from bentos.http.schemas import Metadata, Predictions, Translation, Vocabulary
 from bentos.live.messages import ClientMessage, ServerEvent
 
 BENTOS = Path(__file__).resolve().parents[1]
@@ -24,7 +25,15 @@ UNIONS: dict[str, tuple[Any, str]] = {
     "ClientMessage": (ClientMessage, "client to server"),
     "ServerEvent": (ServerEvent, "server to client"),
 }
-SIMPLE = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean", "null": "null"}
+ANSWERS = (Predictions, Translation, Metadata, Vocabulary)  # of other routes, for the page
+SIMPLE = {
+    "string": "string",
+    "number": "number",
+    "integer": "number",
+    "boolean": "boolean",
+    "null": "null",
+    "object": "object",
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,14 @@ def shapes(union: Any) -> list[Shape]:
     return [_shape(name, schema["$defs"][name], union is ServerEvent) for name in messages + parts]
 
 
+def answers() -> Iterator[Shape]:
+    """The answers of other routes and their parts."""
+    for answer in ANSWERS:
+        schema = answer.model_json_schema()
+        for name, part in (schema.get("$defs", {}) | {answer.__name__: schema}).items():
+            yield _shape(name, part, sent=False)
+
+
 def _shape(name: str, schema: dict[str, Any], sent: bool) -> Shape:
     fields = schema["properties"]
     kind = fields.get("type", {}).get("const", "")
@@ -83,6 +100,8 @@ def _type(schema: dict[str, Any], drop_null: bool = False) -> str:
         return " | ".join(map(json.dumps, schema["enum"]))
     if "anyOf" in schema:
         return " | ".join(t for t in map(_type, schema["anyOf"]) if not (drop_null and t == "null"))
+    if "prefixItems" in schema:
+        return f"[{', '.join(map(_type, schema['prefixItems']))}]"
     if schema["type"] == "array":
         return f"{_type(schema['items'])}[]"
     return SIMPLE[schema["type"]]
@@ -92,7 +111,7 @@ def _meaning(schema: dict[str, Any], sent: bool) -> str:
     bounds = schema | next(iter(schema.get("anyOf", ())), {})
     parts = [schema.get("description", "")]
     if "minimum" in bounds:
-        parts.append(f"{bounds['minimum']} to {bounds['maximum']}")
+        parts.append(f"{bounds['minimum']} to {bounds['maximum']}" if "maximum" in bounds else f"≥ {bounds['minimum']}")
     if "maxLength" in bounds:
         parts.append(f"at most {bounds['maxLength']} characters")
     if not sent and schema.get("default") is not None and "const" not in schema:
@@ -123,7 +142,8 @@ def types() -> str:
     lines = [
         "/** The messages of /live. Written by `python -m bentos.live.protocol`: change bentos/live/messages.py. */"
     ]
-    found = {shape.name: shape for kind, _ in UNIONS.values() for shape in shapes(kind)}
+    messages = {shape.name: shape for kind, _ in UNIONS.values() for shape in shapes(kind)}
+    found = messages | {shape.name: shape for shape in answers() if shape.name not in messages}
     for shape in found.values():
         lines += ["", f"/** {shape.description} */", f"export interface {shape.name} {{"]
         for member in shape.members:

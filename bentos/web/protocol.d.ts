@@ -197,6 +197,84 @@ export interface PhraseSign {
   end: number;
 }
 
+/** Answer of /predict, best first. */
+export interface Predictions {
+  predictions: Candidate[];
+  /** where left and right of the landmarks seem wrong: what is right */
+  advice?: string | null;
+}
+
+/** English and where it comes from. */
+export interface Translation {
+  text: string;
+  source: "llm" | "glosses";
+  glosses: string[];
+}
+
+/** How often a model is right on clips that it has not learnt from, all of its first `vocabulary` labels. */
+export interface Accuracy {
+  /** it chooses within so many labels, the first ones; ≥ 1 */
+  vocabulary: number;
+  part: "val" | "test";
+  /** clips */
+  n: number;
+  top1: number;
+  /** 95 % interval */
+  top1_ci: [number, number];
+  top5: number;
+  /** 95 % interval */
+  top5_ci: [number, number];
+}
+
+/** The model that serves and what it can do. */
+export interface Metadata {
+  name: string;
+  version: string;
+  run_id: string;
+  git_commit: string;
+  data_version: string;
+  /** where the version comes from: registry, base, bento or folder */
+  source: string;
+  labels: string[];
+  /** labels chosen from where a client does not choose itself */
+  vocabulary: string[];
+  /** ASL, or drawn: movements for trying the machine; null: not known */
+  language: string | null;
+  /** data that the model was learnt from */
+  learnt_from_source: string | null;
+  accuracy: Accuracy[];
+  /** frames at the model's rate that it looks at */
+  max_frames: number;
+  padding_value: number;
+  num_landmarks: number;
+  /** frames a second the model works at */
+  frame_rate: number;
+  /** frames that /predict takes at most */
+  request_max_frames: number;
+  translation: "llm" | "glosses";
+  translation_model: string | null;
+  network: string | null;
+  /** what this server keeps; see /live */
+  feedback: "off" | "summaries" | "landmarks";
+  metrics: object;
+  /** something a person must settle, such as two versions marked Production */
+  warning: string | null;
+}
+
+/** A gloss of the model and what it was learnt from; null: not known. */
+export interface KnownGloss {
+  gloss: string;
+  clips: number | null;
+  signers: number | null;
+  /** whether GET /vocabulary/{gloss} has an example to draw */
+  figure: boolean;
+}
+
+/** Answer of /vocabulary: all that the model knows, in the order of its labels. */
+export interface Vocabulary {
+  glosses: KnownGloss[];
+}
+
 export type ClientMessage = Start | Choose | End | Undo | Clear | Ping;
 
 export type ServerEvent = Ready | Hands | SignStarted | Candidates | Committed | Repeated | NoSign | Phrase | English | Error;
