@@ -1,4 +1,4 @@
-"""How fast the hands move, and the frames of the last seconds."""
+"""Which hands are seen, and how fast they move."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -85,51 +85,3 @@ class Motion:
             self._scale = width if self._scale == 0 else self._scale + 0.3 * (width - self._scale)
         elif width > 0:  # foreshortening makes it look smaller for a while: shrink slowly
             self._scale += 0.02 * (width - self._scale)
-
-
-class Frames:
-    """The frames of the last seconds, in bounded memory.
-
-    Args:
-        seconds: how far back.
-        most: frames kept at most.
-    """
-
-    def __init__(self, seconds: float = 6.5, most: int = 480):
-        self._seconds = seconds
-        self._frames: deque[tuple[float, np.ndarray]] = deque(maxlen=most)
-
-    def add(self, now: float, landmarks: np.ndarray) -> None:
-        """Keep a frame."""
-        self._frames.append((now, landmarks.astype(np.float16)))
-        while self._frames[0][0] < now - self._seconds:
-            self._frames.popleft()
-
-    def pick(self, start: float, end: float) -> list[tuple[float, np.ndarray]]:
-        """The frames kept of that time: (time, (180, 3) float16)."""
-        return [(t, f) for t, f in self._frames if start - 1e-6 <= t <= end + 1e-6]
-
-
-def steady(frames: list[tuple[float, np.ndarray]], rate: float) -> np.ndarray:
-    """Frames of any timing at a steady rate.
-
-    A point seen in both neighbouring frames is interpolated linearly; otherwise the nearer frame's is taken, seen or
-    not, so that nothing is invented.
-
-    Args:
-        frames: (time in seconds, (180, 3)) in the order of time; at least one.
-        rate: frames a second wanted.
-
-    Returns:
-        (frames, 180, 3) float32.
-    """
-    times = np.array([t for t, _ in frames])
-    kept = np.stack([f for _, f in frames]).astype(np.float32)
-    wanted = np.arange(times[0], times[-1] + 1e-6, 1 / rate)
-    after = np.clip(np.searchsorted(times, wanted), 0, len(times) - 1)
-    before = np.maximum(after - 1, 0)
-    width = np.maximum(times[after] - times[before], 1e-9)
-    weight = np.clip((wanted - times[before]) / width, 0, 1).astype(np.float32)[:, None, None]
-    first, second = kept[before], kept[after]
-    between = first * (1 - weight) + second * weight
-    return np.where(np.isnan(between), np.where(weight < 0.5, first, second), between)

@@ -128,7 +128,7 @@ def assert_a_phrase_goes_on_in_any_process(served: Served) -> None:
     token = None
     with connect(url) as socket:
         for i, landmarks in enumerate([*resting(25, 0.5), *drawn_sign(25, 1.0), *resting(25, 0.6)]):
-            socket.send(wire.write_frame(i / 25, landmarks))
+            socket.send(wire.encode_frame(i / 25, landmarks))
             time.sleep(0.01)
         while token is None:
             event = json.loads(socket.recv(10))
