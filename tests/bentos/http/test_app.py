@@ -1,6 +1,5 @@
 """The routes of the front, with a tiny real model behind them."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -9,12 +8,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from bentos.http import bodies
-from bentos.http.app import create_app
-from bentos.kernel import Kernel
-from bentos.model.recogniser import Recogniser
-from bentos.model.versions import FolderSource, SourceError
+from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from stages.exporting import golden, vocabulary
+from tests.bentos.clients import NoSource, as_json, candidates, client_for, scores
 from tests.bentos.tiny_model import LABELS, accuracy, altered
 from tests.stages import corpora
 
@@ -31,31 +28,10 @@ async def broken(lattice, context):
     raise ConnectionError("gone")
 
 
-def client_for(source, settings: Settings, runner=english, llm: bool = False) -> TestClient:
-    app = create_app(settings)
-    app.state.kernel = Kernel(settings, Recogniser(source, vocabulary=settings.vocabulary), runner, llm)
-    asyncio.run(app.state.kernel.start())
-    return TestClient(app, raise_server_exceptions=True)
-
-
 @pytest.fixture(scope="module")
 def client(tiny_model: Path) -> TestClient:
     version = {"version": "7", "run_id": "abc"}
     return client_for(FolderSource(tiny_model, version), Settings(costly_per_minute=0))
-
-
-class NoSource:
-    warning = None
-
-    def current(self):
-        raise SourceError("no version of pose2gloss has the stage Production")
-
-    def forget(self, keep):
-        pass
-
-
-def as_json(clip: np.ndarray, **more) -> dict:
-    return {"landmarks": [[[None if np.isnan(v) else float(v) for v in p] for p in f] for f in clip]} | more
 
 
 def test_predict_gives_what_the_model_gives(client, clip):
@@ -110,11 +86,6 @@ def test_top_n_is_bounded_by_the_vocabulary(client, clip):
     assert answer.status_code == 422
     assert "at most 12" in answer.json()["error"]
     assert len(client.post("/predict", json=as_json(clip, top_n=12)).json()["predictions"]) == 12
-
-
-def scores(answer) -> dict[str, float]:
-    assert answer.status_code == 200, answer.text
-    return {p["gloss"]: p["score"] for p in answer.json()["predictions"]}
 
 
 def test_a_vocabulary_bounds_the_answer_and_leaves_the_scores(client, clip):
@@ -269,10 +240,6 @@ def test_a_broken_model_is_refused_and_the_reason_is_told(tiny_model, tmp_path):
     (tmp_path / "metadata.json").write_text((tiny_model / "metadata.json").read_text())
     client = client_for(FolderSource(tmp_path), Settings())
     assert "was refused" in client.get("/health").json()["reason"]
-
-
-def candidates(*signs):
-    return {"candidates": [[{"gloss": g, "score": s} for g, s in sign] for sign in signs]}
 
 
 def test_translate_without_language_model_gives_the_glosses(client):

@@ -12,8 +12,8 @@ from bentos.http import bodies, middleware
 from bentos.http.app import create_app
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
+from tests.bentos.clients import NoSource, client_for
 from tests.bentos.environment import from_env
-from tests.bentos.http.test_app import NoSource, client_for
 
 NAMED, OTHER = "https://named.example", "https://other.example"
 ROUTES = ("/predict", "/translate", "/feedback")
