@@ -12,8 +12,8 @@ import yaml
 from mlflow import MlflowClient
 
 from tests.bentos.delivery.test_smoke import recorded
+from tests.bentos.registered import promote, register
 from tests.bentos.serving import ROOT, code_alone, loaded_libraries, serve
-from tests.bentos.test_service import promote, register
 
 BENTOML = str(Path(sys.executable).with_name("bentoml"))
 UNWANTED = ("tensorflow", "mediapipe", "opencv", "keras", "mlflow", "torch", "dvc", "great-expectations", "pandas")
