@@ -7,7 +7,6 @@ import pytest
 
 from bentos.settings import Settings
 from bentos.translation.answer import NoEnglishError
-from bentos.translation.lattice import messages, plain, readable
 from bentos.translation.llm import Translator
 from tests.bentos.translation.asking import LATTICE, ask
 from tests.bentos.translation.standin import StandIn, standing_in
@@ -23,11 +22,6 @@ def test_the_lattice_reaches_the_model_with_scores_and_parameters():
     assert "1. book (0.81), drink (0.10)" in said
     assert "2. want (0.55), go (0.40)" in said
     assert stand_in.keys == ["Bearer sk-secret"]
-
-
-def test_context_is_part_of_the_prompt():
-    said = messages(LATTICE, ("Where is the book?",))[-1]["content"]
-    assert said.startswith("Said before: Where is the book?")
 
 
 @pytest.mark.parametrize(
@@ -116,21 +110,3 @@ def test_neither_key_nor_text_reaches_the_log(caplog):
     assert "no English" in own
     for secret in ("sk-secret", "book", "drink", "I want"):
         assert secret not in own
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ('  "I want\na book."  ', "I want a book."),
-        ("A\x00B\x1b[31m\u202eC", "A B [31m C"),
-        ("", ""),
-        ("```\nHello.\n```", "Hello."),
-    ],
-)
-def test_answers_become_plain_text(given, expected):
-    assert plain(given) == expected
-
-
-def test_glosses_are_readable_without_a_model():
-    assert readable(["book", "thank you", "go"]) == "Book thank you go."
-    assert readable([]) == ""
