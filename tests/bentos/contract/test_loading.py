@@ -1,9 +1,11 @@
 """What a version says of itself is checked before it serves."""
 
 import json
+import shutil
 
 import pytest
 
+from bentos.contract import loading
 from bentos.contract.loading import ModelError, read_metadata
 from tests.bentos.tiny_model import LABELS, accuracy
 
@@ -39,3 +41,10 @@ def test_wrong_metadata_is_refused(tmp_path, metadata, says):
 def test_a_folder_without_metadata_is_refused(tmp_path):
     with pytest.raises(ModelError, match=r"holds no metadata\.json"):
         read_metadata(tmp_path)
+
+
+def test_loading_a_model_leaves_its_folder_as_it_is(tiny_model, tmp_path):
+    folder = shutil.copytree(tiny_model, tmp_path / "model", ignore=shutil.ignore_patterns("__pycache__"))
+    before = sorted(folder.rglob("*"))
+    loading.load(folder)
+    assert sorted(folder.rglob("*")) == before

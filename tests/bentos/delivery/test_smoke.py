@@ -5,7 +5,6 @@ import shutil
 import numpy as np
 import pytest
 
-from bentos.contract import loading
 from bentos.delivery import smoke
 from tests.bentos.serving import free_port, serve
 from tests.bentos.tiny_model import recorded
@@ -71,10 +70,3 @@ def test_what_is_recorded_is_read_whole(model):
         assert clip["landmarks"].dtype == np.float32
         assert clip["landmarks"].shape[1:] == (180, 3)
         assert clip["probabilities"].shape == (len(labels),)
-
-
-def test_loading_a_model_leaves_its_folder_as_it_is(tiny_model, tmp_path):
-    folder = shutil.copytree(tiny_model, tmp_path / "model", ignore=shutil.ignore_patterns("__pycache__"))
-    before = sorted(folder.rglob("*"))
-    loading.load(folder)
-    assert sorted(folder.rglob("*")) == before
