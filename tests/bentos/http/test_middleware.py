@@ -184,3 +184,10 @@ def test_compressed_bytes_that_do_not_say_so_get_a_sentence(client):
         answer = client.post(path, content=gzip.compress(b"{}"), headers=JSON)
         assert answer.status_code == 400
         assert answer.json()["error"]
+
+
+def test_answers_carry_a_request_id_and_safe_headers(client):
+    answer = client.get("/health", headers={"x-request-id": "my-id"})
+    assert answer.headers["x-request-id"] == "my-id"
+    assert client.get("/health", headers={"x-request-id": "bad id\x01"}).headers["x-request-id"] != "bad id\x01"
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
