@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +34,17 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Pat
 def tiny_model(tiny_models: Callable[[int], Path]) -> Path:
     """The folder of a tiny real model."""
     return tiny_models(1)
+
+
+@pytest.fixture(scope="session")
+def client(tiny_model: Path) -> TestClient:
+    """A client of a front that serves a tiny model as version 7 of run abc, as often as asked. Change nothing in it."""
+    from bentos.model.versions import FolderSource
+    from bentos.settings import Settings
+    from tests.bentos.clients import client_for
+
+    version = {"version": "7", "run_id": "abc"}
+    return client_for(FolderSource(tiny_model, version), Settings(costly_per_minute=0))
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """The routes of the front, with a tiny real model behind them."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
-from starlette.testclient import TestClient
 
 from bentos.http import bodies
 from bentos.model.versions import FolderSource
@@ -26,12 +24,6 @@ async def english(lattice, context):
 
 async def broken(lattice, context):
     raise ConnectionError("gone")
-
-
-@pytest.fixture(scope="module")
-def client(tiny_model: Path) -> TestClient:
-    version = {"version": "7", "run_id": "abc"}
-    return client_for(FolderSource(tiny_model, version), Settings(costly_per_minute=0))
 
 
 def test_predict_gives_what_the_model_gives(client, clip):

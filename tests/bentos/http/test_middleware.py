@@ -10,7 +10,6 @@ from starlette.websockets import WebSocketDisconnect
 
 from bentos.http import bodies, middleware
 from bentos.http.app import create_app
-from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from tests.bentos.clients import NoSource, client_for
 from tests.bentos.environment import from_env
@@ -25,11 +24,6 @@ def named(client: TestClient, origins: tuple[str, ...] = (NAMED,), **more) -> Te
     app = create_app(Settings(cors_origins=origins, max_body_bytes=4096, **more))
     app.state.kernel = client.app.state.kernel
     return TestClient(app)
-
-
-@pytest.fixture(scope="module")
-def client(tiny_model):
-    return client_for(FolderSource(tiny_model), Settings(costly_per_minute=0))
 
 
 def chunks():
