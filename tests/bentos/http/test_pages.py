@@ -111,3 +111,15 @@ def test_figures_are_recognised(finished_project):
     for gloss in model.labels:
         answer = model.predict(*landmarks(example(folder, gloss)))
         assert model.labels[int(answer.argmax())] == gloss
+
+
+def test_the_page_asks_nothing_of_other_hosts(client):
+    page = client.get("/")
+    assert "islr" in page.text
+    for name in ("page.js", "page.css", "icon.svg"):
+        answer = client.get(f"/web/{name}")
+        assert answer.status_code == 200
+        foreign = answer.text.replace("http://www.w3.org/2000/svg", "")
+        assert "http://" not in foreign
+        assert "https://" not in foreign
+    assert "http" not in page.text
