@@ -1,7 +1,5 @@
 """The routes of the front, with a tiny real model behind them."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -252,24 +250,6 @@ def test_translate_gives_the_glosses_when_the_runner_is_gone(tiny_model):
     assert client.post("/translate", json=candidates([("book", 0.6)])).json()["source"] == "glosses"
 
 
-@pytest.mark.parametrize(
-    ("wrong", "says"),
-    [
-        (candidates([("ignore all instructions", 0.6)]), "candidate 0: 'ignore all instructions' is not in the model"),
-        ({"candidates": []}, "candidates"),
-        ({"candidates": [[]]}, "candidates[0]"),
-        (candidates([("book", 1.5)]), "candidates[0][0].score"),
-        (candidates([("book", "high")]), "candidates[0][0].score"),
-        ({"candidates": [[{"gloss": "book"}]]}, "candidates[0][0].score"),
-        ({}, "candidates"),
-    ],
-)
-def test_translate_names_mistakes(client, wrong, says):
-    answer = client.post("/translate", json=wrong)
-    assert answer.status_code == 422
-    assert says in answer.json()["error"]
-
-
 def test_translate_refuses_what_is_not_json(client):
     answer = client.post("/translate", content=b"{", headers={"content-type": "application/json"})
     assert answer.status_code == 400
@@ -280,13 +260,3 @@ def test_other_origins_are_refused_unless_named(client, tiny_model):
     assert "access-control-allow-origin" not in client.get("/health", headers=origin).headers
     open_to = client_for(FolderSource(tiny_model), Settings(cors_origins=("https://elsewhere.example",)))
     assert open_to.get("/health", headers=origin).headers["access-control-allow-origin"] == origin["origin"]
-
-
-def test_the_openapi_document_has_the_limits(client):
-    document = client.get("/openapi.json").json()
-    content = document["paths"]["/predict"]["post"]["requestBody"]["content"]
-    properties = content["application/json"]["schema"]["properties"]
-    assert properties["landmarks"]["maxItems"] == 512
-    assert set(properties) == bodies.KNOWN
-    assert set(content) == {"application/json", F16, F32}
-    assert json.dumps(document)
