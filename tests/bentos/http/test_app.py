@@ -6,7 +6,6 @@ import pytest
 from bentos.http import bodies
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from stages.exporting import golden, vocabulary
 from tests.bentos.clients import NoSource, as_json, candidates, client_for, scores
 from tests.bentos.tiny_model import LABELS, accuracy, altered
 from tests.stages import corpora
@@ -160,26 +159,6 @@ def test_a_version_without_a_gloss_of_the_operators_is_refused_for_good(tiny_mod
         assert health.status_code == 503
         assert "was refused: ISLR_VOCABULARY: 'zebra' is not in the model's vocabulary" in health.json()["reason"]
         client.app.state.kernel.recogniser.refresh()  # the next look changes nothing
-
-
-def test_what_is_known_of_each_gloss(client):
-    glosses = client.get("/vocabulary").json()["glosses"]
-    assert [g["gloss"] for g in glosses] == LABELS
-    assert glosses[0] == {"gloss": "book", "clips": 20, "signers": None, "figure": False}
-    assert glosses[1] == {"gloss": "drink", "clips": 19, "signers": 11, "figure": False}
-    metadata = client.get("/metadata").json()
-    assert (metadata["language"], metadata["learnt_from_source"]) == ("drawn", "clips made up for tests")
-    assert metadata["vocabulary"] == LABELS
-
-
-def test_only_glosses_with_an_example_have_a_figure(tiny_model, tmp_path):
-    model = altered(tiny_model, tmp_path / "model")
-    vocabulary.write({"drink": golden.made_up(0)}, 12.5, model)
-    client = client_for(FolderSource(model), Settings())
-    glosses = client.get("/vocabulary").json()["glosses"]
-    assert [g["gloss"] for g in glosses if g["figure"]] == ["drink"]
-    statuses = {g["gloss"]: client.get(f"/vocabulary/{g['gloss']}").status_code for g in glosses}
-    assert statuses == {g["gloss"]: 200 if g["figure"] else 404 for g in glosses}
 
 
 def test_a_version_from_before_says_less_and_serves(tiny_model, tmp_path, clip):
