@@ -6,21 +6,10 @@ import pytest
 from bentos.http import bodies
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from tests.bentos.clients import NoSource, as_json, candidates, client_for, scores
+from tests.bentos.clients import NoSource, as_json, client_for, scores
 from tests.bentos.tiny_model import LABELS, accuracy, altered
-from tests.stages import corpora
 
 F16, F32 = bodies.MEDIA_TYPES
-asked: list = []
-
-
-async def english(lattice, context):
-    asked.append((lattice, context))
-    return {"text": "A book, please."}
-
-
-async def broken(lattice, context):
-    raise ConnectionError("gone")
 
 
 def test_predict_gives_what_the_model_gives(client, clip):
@@ -32,16 +21,6 @@ def test_predict_gives_what_the_model_gives(client, clip):
     order = np.argsort(-expected)[:4]
     assert [p["gloss"] for p in predictions] == [loaded.labels[i] for i in order]
     np.testing.assert_allclose([p["score"] for p in predictions], expected[order], rtol=1e-5)
-
-
-def test_predict_advises_on_hands_that_changed_places(client):
-    clip = corpora.clip(0).landmarks
-    swapped = np.concatenate([clip[:, 21:42], clip[:, :21], clip[:, 42:]], axis=1)
-    for points, advised in ((clip, False), (swapped, True)):
-        answer = client.post("/predict", content=points.tobytes(), headers={"content-type": F16})
-        assert answer.status_code == 200
-        assert answer.json()["predictions"]
-        assert ("changed places" in answer.json().get("advice", "")) is advised
 
 
 def test_binary_and_json_agree(client, clip):
@@ -68,28 +47,6 @@ def test_bad_bodies_get_a_sentence(client, content, media_type, status, says):
     assert answer.status_code == status
     assert says in answer.json()["error"]
     assert "Traceback" not in answer.text
-
-
-def test_top_n_is_bounded_by_the_vocabulary(client, clip):
-    answer = client.post("/predict", json=as_json(clip, top_n=13))
-    assert answer.status_code == 422
-    assert "at most 12" in answer.json()["error"]
-    assert len(client.post("/predict", json=as_json(clip, top_n=12)).json()["predictions"]) == 12
-
-
-def test_a_vocabulary_bounds_the_answer_and_leaves_the_scores(client, clip):
-    among_all = scores(client.post("/predict", json=as_json(clip, top_n=12)))
-    best = max(among_all, key=among_all.get)
-    chosen = [gloss for gloss in ("fine", "book", "go", "deaf") if gloss != best]
-    expected = {gloss: among_all[gloss] for gloss in sorted(chosen, key=among_all.get, reverse=True)}
-    by_json = scores(client.post("/predict", json=as_json(clip, vocabulary=chosen)))
-    assert list(by_json.items()) == list(expected.items())  # best first; the best of all is not among them
-    assert sum(by_json.values()) < 1 - among_all[best] + 1e-6
-    query = {"vocabulary": [*chosen, chosen[0]], "top_n": 1}  # twice is no harm
-    by_binary = scores(client.post("/predict", content=clip.tobytes(), params=query, headers={"content-type": F32}))
-    assert by_binary == {gloss: expected[gloss] for gloss in list(expected)[:1]}
-    assert scores(client.post("/predict", json=as_json(clip, top_n=12, vocabulary=None))) == among_all
-    assert scores(client.post("/predict", json=as_json(clip, top_n=12, vocabulary=LABELS))) == among_all
 
 
 @pytest.mark.parametrize(
@@ -209,24 +166,6 @@ def test_a_broken_model_is_refused_and_the_reason_is_told(tiny_model, tmp_path):
     (tmp_path / "metadata.json").write_text((tiny_model / "metadata.json").read_text())
     client = client_for(FolderSource(tmp_path), Settings())
     assert "was refused" in client.get("/health").json()["reason"]
-
-
-def test_translate_without_language_model_gives_the_glosses(client):
-    answer = client.post("/translate", json=candidates([("drink", 0.2), ("book", 0.6)], [("go", 0.9)])).json()
-    assert answer == {"text": "Book go.", "source": "glosses", "glosses": ["book", "go"]}
-
-
-def test_translate_hands_the_lattice_with_scores_to_the_runner(tiny_model):
-    client = client_for(FolderSource(tiny_model), Settings(), english, llm=True)
-    asked.clear()
-    answer = client.post("/translate", json=candidates([("book", 0.6), ("drink", 0.2)])).json()
-    assert answer == {"text": "A book, please.", "source": "llm", "glosses": ["book"]}
-    assert asked == [(((("book", 0.6), ("drink", 0.2)),), ())]
-
-
-def test_translate_gives_the_glosses_when_the_runner_is_gone(tiny_model):
-    client = client_for(FolderSource(tiny_model), Settings(), broken, llm=True)
-    assert client.post("/translate", json=candidates([("book", 0.6)])).json()["source"] == "glosses"
 
 
 def test_translate_refuses_what_is_not_json(client):
