@@ -7,7 +7,7 @@ from bentos.http import bodies
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from tests.bentos.clients import NoSource, as_json, client_for, scores
-from tests.bentos.tiny_model import LABELS, accuracy, altered
+from tests.bentos.tiny_model import LABELS, altered
 
 F16, F32 = bodies.MEDIA_TYPES
 
@@ -87,37 +87,6 @@ def test_a_binary_bodys_vocabulary_is_checked_too(client, clip, query, says):
     assert says in answer.json()["error"]
 
 
-def test_the_operators_choice_is_the_default_and_binds_nobody(tiny_model, clip):
-    client = client_for(FolderSource(tiny_model), Settings(vocabulary="first 3"))
-    metadata = client.get("/metadata").json()
-    assert (metadata["vocabulary"], metadata["labels"]) == (LABELS[:3], LABELS)
-    default = scores(client.post("/predict", json=as_json(clip)))
-    assert set(default) == set(LABELS[:3])
-    assert scores(client.post("/predict", json=as_json(clip, vocabulary=["fine"]))).keys() == {"fine"}
-    refused = client.post("/predict", json=as_json(clip, top_n=6))
-    assert (refused.status_code, "at most 3" in refused.text) == (422, True)
-    everything = scores(client.post("/predict", json=as_json(clip, top_n=12, vocabulary=LABELS)))
-    assert default.items() <= everything.items()
-
-
-def test_by_default_as_many_glosses_as_are_recognised_reliably(tiny_model, tmp_path):
-    measured = [accuracy(4, 0.9), accuracy(8, 0.61), accuracy(12, 0.5), accuracy(12, 0.9, "test")]
-    model = altered(tiny_model, tmp_path / "model", accuracy=measured)
-    metadata = client_for(FolderSource(model), Settings()).get("/metadata").json()
-    assert metadata["vocabulary"] == LABELS[:8]
-    assert metadata["accuracy"] == measured
-
-
-def test_a_version_without_a_gloss_of_the_operators_is_refused_for_good(tiny_model, tmp_path):
-    (tmp_path / "mine.txt").write_text("book\nzebra\n")
-    client = client_for(FolderSource(tiny_model), Settings(vocabulary=str(tmp_path / "mine.txt")))
-    for _ in range(2):
-        health = client.get("/health")
-        assert health.status_code == 503
-        assert "was refused: ISLR_VOCABULARY: 'zebra' is not in the model's vocabulary" in health.json()["reason"]
-        client.app.state.kernel.recogniser.refresh()  # the next look changes nothing
-
-
 def test_a_version_from_before_says_less_and_serves(tiny_model, tmp_path, clip):
     later = ("language", "source", "learnt_from", "accuracy")
     client = client_for(FolderSource(altered(tiny_model, tmp_path / "model", without=later)), Settings())
@@ -160,12 +129,6 @@ def test_without_a_model_everything_says_so(clip):
         assert answer.status_code == 503
         assert "no model is loaded" in answer.json()["error"]
     assert client.get("/").status_code == 200
-
-
-def test_a_broken_model_is_refused_and_the_reason_is_told(tiny_model, tmp_path):
-    (tmp_path / "metadata.json").write_text((tiny_model / "metadata.json").read_text())
-    client = client_for(FolderSource(tmp_path), Settings())
-    assert "was refused" in client.get("/health").json()["reason"]
 
 
 def test_translate_refuses_what_is_not_json(client):
