@@ -1,9 +1,17 @@
 """A version takes over when it is fit to, with the operator's choice of its glosses."""
 
-from bentos.model.versions import FolderSource
+import logging
+import sqlite3
+
+from bentos.contract import registry
+from bentos.model import versions
+from bentos.model.recogniser import Recogniser
+from bentos.model.versions import FolderSource, RegistryOrBase, RegistrySource
 from bentos.settings import Settings
 from tests.bentos.clients import as_json, client_for, scores
 from tests.bentos.tiny_model import LABELS, accuracy, altered
+
+NAME = "pose2gloss"
 
 
 def test_the_operators_choice_is_the_default_and_binds_nobody(tiny_model, clip):
@@ -41,3 +49,35 @@ def test_a_broken_model_is_refused_and_the_reason_is_told(tiny_model, tmp_path):
     (tmp_path / "metadata.json").write_text((tiny_model / "metadata.json").read_text())
     client = client_for(FolderSource(tmp_path), Settings())
     assert "was refused" in client.get("/health").json()["reason"]
+
+
+def test_the_base_answers_and_a_promoted_version_takes_over(
+    tiny_models, empty_mlflow, tmp_path, monkeypatch, clip, caplog
+):
+    """In one recogniser, which keeps what serves when the registry goes away."""
+    database = tmp_path / "mlflow.db"
+    uri = f"sqlite:///{database}"
+    monkeypatch.setattr(versions, "OWN_REGISTRY", uri)
+    recogniser = Recogniser(RegistryOrBase(RegistrySource(uri, NAME), tiny_models(1)))
+    with caplog.at_level(logging.INFO):
+        assert recogniser.refresh()
+    assert "serving pose2gloss version base (base), 12 of 12 glosses" in caplog.text
+    before = recogniser.loaded
+    assert before.version.git_commit == "0123456789abcdef"
+    with sqlite3.connect(empty_mlflow) as made, sqlite3.connect(database) as copy:
+        made.backup(copy)
+    assert not recogniser.refresh()
+    from mlflow import MlflowClient
+
+    client = MlflowClient(uri, uri)
+    client.create_registered_model(NAME)
+    client.create_model_version(NAME, source=str(tiny_models(2)))
+    registry.point_at(client, NAME, "1", by="test", why="test")
+    assert recogniser.refresh()
+    after = recogniser.loaded
+    assert (after.version.version, after.version.source) == ("1", "registry")
+    assert abs(after.predict(clip, 25, None) - before.predict(clip, 25, None)).max() > 0.01  # the base still answers
+    database.unlink()
+    assert not recogniser.refresh()
+    assert recogniser.loaded is after
+    assert "there is no database" in recogniser.reason
