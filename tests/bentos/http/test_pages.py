@@ -1,17 +1,14 @@
-"""The page's files: right types, compressed where that pays, kept where that is safe; and the figures of glosses."""
+"""The page's files: right types, compressed where that pays, kept where that is safe."""
 
-import asyncio
 import gzip
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from bentos.http.app import create_app
-from bentos.kernel import Kernel
-from bentos.model.recogniser import Recogniser
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
+from tests.bentos.clients import client_for
 
 
 @pytest.fixture
@@ -26,16 +23,12 @@ def assets(tmp_path) -> Path:
     return tmp_path / "page"
 
 
-def client_for(page: Path, model: Path) -> TestClient:
-    settings = Settings(page_dir=page)
-    app = create_app(settings)
-    app.state.kernel = Kernel(settings, Recogniser(FolderSource(model)), None, False)
-    asyncio.run(app.state.kernel.start())
-    return TestClient(app)
+def serving(page: Path, model: Path) -> TestClient:
+    return client_for(FolderSource(model), Settings(page_dir=page))
 
 
 def test_files_have_their_types_and_are_kept_by_their_version(assets, tiny_model):
-    client = client_for(assets, tiny_model)
+    client = serving(assets, tiny_model)
     types = {
         "code.js": "text/javascript",
         "code.mjs": "text/javascript",  # browsers run no module of another type
@@ -61,7 +54,7 @@ def test_files_have_their_types_and_are_kept_by_their_version(assets, tiny_model
 
 
 def test_without_the_files_the_page_is_served_all_the_same(tmp_path, tiny_model):
-    client = client_for(tmp_path / "nothing", tiny_model)
+    client = serving(tmp_path / "nothing", tiny_model)
     assert client.get("/").status_code == 200
     assert client.get("/assets/holistic.json").status_code == 404
     assert client.get("/assets/../settings.py").status_code == 404
