@@ -1,15 +1,24 @@
 """A version takes over when it is fit to, with the operator's choice of its glosses."""
 
+import asyncio
 import logging
+import shutil
 import sqlite3
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
 
 from bentos.contract import registry
+from bentos.errors import RefusedError
 from bentos.model import versions
-from bentos.model.recogniser import Recogniser
-from bentos.model.versions import FolderSource, RegistryOrBase, RegistrySource
+from bentos.model.recogniser import Loaded, Recogniser
+from bentos.model.versions import FolderSource, RegistryOrBase, RegistrySource, Version
 from bentos.settings import Settings
 from tests.bentos.clients import as_json, client_for, scores
-from tests.bentos.tiny_model import LABELS, accuracy, altered
+from tests.bentos.tiny_model import LABELS, accuracy, altered, recorded
 
 NAME = "pose2gloss"
 
@@ -81,3 +90,100 @@ def test_the_base_answers_and_a_promoted_version_takes_over(
     assert not recogniser.refresh()
     assert recogniser.loaded is after
     assert "there is no database" in recogniser.reason
+
+
+class Named:
+    """A source whose version a test names; its folders by version, those fetched, and those that may stay."""
+
+    warning = None
+
+    def __init__(self, **folders: Path):
+        self.folders, self.version, self.fetched, self.kept = folders, "one", [], ()
+
+    def current(self):
+        return Version(NAME, self.version)
+
+    def fetch(self, version):
+        self.fetched.append(version.version)
+        return self.folders[version.version]
+
+    def forget(self, keep):
+        self.kept = keep
+
+
+def test_requests_under_way_end_with_the_version_they_began_with(tiny_models, tmp_path, clip):
+    three = shutil.copytree(tiny_models(1), tmp_path / "three")
+    source = Named(one=tiny_models(1), two=tiny_models(2), three=three)
+    recogniser = Recogniser(source)
+    assert recogniser.refresh()
+    begun = recogniser.loaded
+    said = begun.predict(clip, 25, None)
+    source.version = "two"
+    assert recogniser.refresh()
+    assert not np.allclose(recogniser.loaded.predict(clip, 25, None), said)
+    np.testing.assert_array_equal(begun.predict(clip, 25, None), said)
+    assert source.kept == (tiny_models(1), tiny_models(2))  # its files too, until yet another version serves
+    source.version = "three"
+    assert recogniser.refresh()
+    assert source.kept == (tiny_models(2), three)
+    recogniser.close()
+    assert source.kept == ()
+
+
+def test_a_version_that_answers_otherwise_than_recorded_leaves_the_one_that_serves(tiny_models, tmp_path):
+    odd = recorded(tiny_models(2), tmp_path / "odd")
+    shutil.copy(tiny_models(1) / "model.tflite", odd)
+    source = Named(one=tiny_models(1), two=odd, three=tiny_models(2))
+    recogniser = Recogniser(source)
+    recogniser.refresh()
+    source.version = "two"
+    for _ in range(2):  # it is fetched and tried once only
+        assert not recogniser.refresh()
+        assert recogniser.loaded.version.version == "one"
+        assert "version two of pose2gloss was refused: clip 0 of golden.npz gives" in recogniser.reason
+    assert source.fetched == ["one", "two"]
+    assert source.kept == (tiny_models(1),)
+    source.version = "three"
+    assert recogniser.refresh()
+    assert (recogniser.loaded.version.version, recogniser.reason, recogniser.swaps) == ("three", "", 2)
+
+
+def test_more_jobs_than_may_wait_are_refused():
+    recogniser, gate = Recogniser(Named(), max_waiting=3), threading.Event()
+
+    async def crowd():
+        jobs = [asyncio.create_task(recogniser.run(gate.wait)) for _ in range(3)]
+        await asyncio.sleep(0)  # they begin
+        assert recogniser.crowded
+        with pytest.raises(RefusedError, match="busy; try again") as caught:
+            await recogniser.run(gate.wait)
+        gate.set()
+        assert await asyncio.gather(*jobs) == [True] * 3
+        assert not recogniser.crowded
+        assert await recogniser.run(lambda: "there is room again")
+        return caught.value
+
+    error = asyncio.run(crowd())
+    recogniser.close()
+    assert (error.status, error.retry_after) == (503, 1)
+
+
+def raises(error: Exception):
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (lambda: raises(ValueError("513 frames")), "the model cannot use this clip: 513 frames"),
+        (lambda: raises(RuntimeError("XNNPACK")), "these landmarks give no probabilities"),
+        (lambda: [0.5, np.nan], "these landmarks give no probabilities"),
+    ],
+)
+def test_landmarks_without_an_answer_are_refused_with_a_sentence(clip, answer, says):
+    model = SimpleNamespace(predict=lambda landmarks, fps, aspect: answer())
+    loaded = Loaded(Version(NAME, "1"), {"labels": ["book", "go"]}, 0, model, Path(), np.arange(2))
+    with pytest.raises(RefusedError, match=says) as caught:
+        loaded.predict(clip, 25, None)
+    assert caught.value.status == 422
+    assert "XNNPACK" not in caught.value.message
