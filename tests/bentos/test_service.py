@@ -13,25 +13,11 @@ import httpx
 from mlflow import MlflowClient
 from websockets.sync.client import connect
 
-from bentos.contract import registry
 from bentos.live import wire
 from tests.bentos.live.streams import drawn_sign, resting
+from tests.bentos.registered import promote, register
 from tests.bentos.serving import ROOT, Served, code_alone, loaded_libraries, serve
 from tests.bentos.translation.standin import StandIn, standing_in
-
-NAME = "pose2gloss"
-
-
-def register(client: MlflowClient, folder: Path) -> str:
-    try:
-        client.create_registered_model(NAME)
-    except Exception as error:
-        assert "already exists" in str(error)  # noqa: PT017
-    return str(client.create_model_version(NAME, source=str(folder)).version)
-
-
-def promote(client: MlflowClient, version: str) -> None:
-    registry.point_at(client, NAME, version, by="test", why="test")
 
 
 def everywhere(served: Served, version: str) -> None:
