@@ -5,12 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LEFT, RIGHT = slice(0, 21), slice(21, 42)
-SHOULDERS = (42, 43)
-WRIST, MIDDLE_KNUCKLE = 0, 9
+from bentos.contract.skeleton import (
+    KNUCKLES,
+    LEFT_HAND,
+    LEFT_SHOULDER,
+    RIGHT_HAND,
+    RIGHT_SHOULDER,
+    SHOULDERS_PER_PALM,
+)
+
+SHOULDERS = (LEFT_SHOULDER, RIGHT_SHOULDER)
 SPAN = 0.1  # seconds over which speed is measured, whatever the frame rate
 LONGEST_GAP = 0.5  # seconds for which a hand may be lost and still be the same movement
-SHOULDERS_PER_PALM = 3.6  # shoulder width / distance from wrist to middle knuckle, for pictures without shoulders
 LOWERED = 1.2  # shoulder widths below the shoulders
 DEFAULT_ASPECT = 4 / 3
 
@@ -48,7 +54,7 @@ class Motion:
         left, right = not np.isnan(points[0, 0]), not np.isnan(points[21, 0])
         self._rescale(points, left, right)
         speed = 0.0
-        for part, seen, past in ((LEFT, left, self._past[0]), (RIGHT, right, self._past[1])):
+        for part, seen, past in ((LEFT_HAND, left, self._past[0]), (RIGHT_HAND, right, self._past[1])):
             if seen:
                 speed = max(speed, self._speed(now, points[part], past))
         return Seen(bool(left), bool(right), speed, self._lowered(points, left, right))
@@ -56,7 +62,7 @@ class Motion:
     def _lowered(self, points: np.ndarray, left: bool, right: bool) -> bool:
         """Whether all seen hands hang down: below the shoulders by more than LOWERED shoulder widths."""
         line = float(points[SHOULDERS[0], 1] + points[SHOULDERS[1], 1]) / 2 + LOWERED * self._scale
-        wrists = [float(points[part.start, 1]) for part, seen in ((LEFT, left), (RIGHT, right)) if seen]
+        wrists = [float(points[part.start, 1]) for part, seen in ((LEFT_HAND, left), (RIGHT_HAND, right)) if seen]
         return bool(wrists) and all(y > line for y in wrists)  # without shoulders the line is NaN: not lowered
 
     def _speed(self, now: float, points: np.ndarray, past: deque[tuple[float, np.ndarray]]) -> float:
@@ -76,8 +82,8 @@ class Motion:
         width = float(np.hypot(*(points[SHOULDERS[0]] - points[SHOULDERS[1]])))
         if not width > 0.02:  # not seen, or side on
             palms = [
-                float(np.hypot(*(points[part.start + WRIST] - points[part.start + MIDDLE_KNUCKLE])))
-                for part, seen in ((LEFT, left), (RIGHT, right))
+                float(np.linalg.norm(points[part][KNUCKLES, :] - points[part.start], axis=1).mean())
+                for part, seen in ((LEFT_HAND, left), (RIGHT_HAND, right))
                 if seen
             ]
             width = max(palms, default=0.0) * SHOULDERS_PER_PALM
