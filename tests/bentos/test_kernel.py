@@ -1,9 +1,15 @@
 """What joins the model, the choice of glosses and the language model, asked over HTTP."""
 
+import asyncio
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
 
 from bentos.http import bodies
-from bentos.model.versions import FolderSource
+from bentos.kernel import Kernel
+from bentos.model.recogniser import Recogniser
+from bentos.model.versions import FolderSource, SourceError
 from bentos.settings import Settings
 from tests.bentos.clients import as_json, candidates, client_for, scores
 from tests.bentos.tiny_model import LABELS
@@ -20,6 +26,11 @@ async def english(lattice, context):
 
 async def broken(lattice, context):
     raise ConnectionError("gone")
+
+
+async def late(lattice, context):
+    await asyncio.sleep(5)
+    return {"text": "A book, please."}
 
 
 def test_predict_advises_on_hands_that_changed_places(client):
@@ -67,6 +78,45 @@ def test_translate_hands_the_lattice_with_scores_to_the_runner(tiny_model):
     assert asked == [(((("book", 0.6), ("drink", 0.2)),), ())]
 
 
-def test_translate_gives_the_glosses_when_the_runner_is_gone(tiny_model):
-    client = client_for(FolderSource(tiny_model), Settings(), broken, llm=True)
+@pytest.mark.parametrize("runner", [broken, late])
+def test_translate_gives_the_glosses_when_the_runner_is_gone_or_late(tiny_model, runner):
+    client = client_for(FolderSource(tiny_model), Settings(llm_timeout_seconds=0.01), runner, llm=True)
     assert client.post("/translate", json=candidates([("book", 0.6)])).json()["source"] == "glosses"
+
+
+class Later(FolderSource):
+    """A registry that has nothing at first, then fails as no registry should, then has a version."""
+
+    looks = 0
+
+    def current(self):
+        self.looks += 1
+        if self.looks == 1:
+            raise SourceError("nothing is Production yet")
+        if self.looks == 2:
+            raise RuntimeError("odd")
+        return super().current()
+
+
+def test_the_watch_outlives_a_look_that_fails_and_takes_up_what_comes(tiny_model, caplog):
+    async def watch():
+        kernel = Kernel(Settings(poll_seconds=0.01), Recogniser(Later(tiny_model)), None, False)
+        await kernel.start()
+        before = await kernel.healthy()
+        async with asyncio.timeout(60):
+            while not kernel.recogniser.ready:
+                await asyncio.sleep(0.01)
+        after = await kernel.healthy()
+        await kernel.close()
+        return before, after, kernel.draining
+
+    assert asyncio.run(watch()) == ("nothing is Production yet", None, True)
+    assert caplog.text.count("looking for a new version failed") == 1
+
+
+def test_a_model_that_fails_is_not_healthy(tiny_model):
+    client = client_for(FolderSource(tiny_model), Settings())
+    client.app.state.kernel.recogniser.loaded.model = SimpleNamespace()  # it cannot even be asked
+    health = client.get("/health")
+    assert health.status_code == 503
+    assert "the model does not answer" in health.json()["reason"]
