@@ -2,8 +2,9 @@
 
 import pytest
 
-from bentos.settings import Settings
+from bentos.settings import OWN_REGISTRY, Settings, tracking_uri
 from tests.bentos.environment import from_env
+from tests.bentos.serving import ROOT
 
 
 @pytest.mark.parametrize(
@@ -15,3 +16,9 @@ def test_what_secret_files_and_env_files_leave_around_a_value_does_no_harm(writt
     assert settings.api_key == "s3cret"
     assert settings.max_frames == 64
     assert from_env({"ISLR_LLM_BASE_URL": '""', "ISLR_LLM_MODEL": " "}) == Settings()
+
+
+def test_the_registry_is_the_one_that_is_named_or_the_repositorys_own():
+    assert tracking_uri({"MLFLOW_TRACKING_URI": "http://server:5000"}) == "http://server:5000"
+    assert tracking_uri({"MLFLOW_TRACKING_URI": ""}) == tracking_uri({}) == OWN_REGISTRY
+    assert f"sqlite:///{ROOT}/mlflow.db" == OWN_REGISTRY
