@@ -39,3 +39,45 @@ def test_answers_of_versions_from_before_are_compared_without_names(tiny_model, 
         before = {name: file[name] for name in file.files if name != "labels"}
     np.savez(model / "golden.npz", **before)
     assert loading.check(loading.load(model), model, 12) == 2
+
+
+@pytest.mark.parametrize("missing", ["model.tflite", "pose2gloss.py"])
+def test_a_folder_without_one_of_its_files_is_no_model(tiny_model, tmp_path, missing):
+    folder = shutil.copytree(tiny_model, tmp_path / "model", ignore=shutil.ignore_patterns(missing))
+    with pytest.raises(ModelError, match=f"holds no {missing}: not a pose2gloss model"):
+        loading.load(folder)
+
+
+def test_code_that_fails_is_no_model(tiny_model, tmp_path):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    (folder / "pose2gloss.py").write_text("import sys\nraise SystemError('made for another service')")
+    with pytest.raises(ModelError, match=r"pose2gloss\.py does not load: SystemError: made for another service"):
+        loading.load(folder)
+
+
+def test_two_versions_keep_their_own_code(tiny_model, tmp_path, clip):
+    """One goes on serving while the other takes over."""
+    other = shutil.copytree(tiny_model, tmp_path / "nested" / "below" / "model").parent.parent
+    code = next(other.rglob("pose2gloss.py"))
+    code.write_text(
+        code.read_text() + "\nPose2Gloss.predict = lambda self, landmarks, fps=None, aspect=None: 'other'\n"
+    )
+    first, second = loading.load(tiny_model), loading.load(other)
+    assert second.predict(clip) == "other"
+    assert first.predict(clip).shape == (12,)
+
+
+def test_answers_that_differ_from_the_recorded_ones_must_not_serve(tiny_models, tmp_path):
+    model = recorded(tiny_models(1), tmp_path / "model")
+    with pytest.raises(ModelError, match=r"clip 0 of golden\.npz gives probabilities that differ by 0\.\d"):
+        loading.check(loading.load(tiny_models(2)), model, 12)
+
+
+def test_without_recorded_answers_a_made_up_clip_must_give_probabilities(tiny_model):
+    model = loading.load(tiny_model)
+    assert loading.check(model, tiny_model, 12) == 0
+    with pytest.raises(ModelError, match=r"gives \(12,\) values, not 13 finite probabilities"):
+        loading.check(model, tiny_model, 13)
+    model.predict = lambda landmarks: np.full(12, np.nan)
+    with pytest.raises(ModelError, match="not 12 finite probabilities"):
+        loading.check(model, tiny_model, 12)
