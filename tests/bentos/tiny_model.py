@@ -12,7 +12,7 @@ import numpy as np
 
 from bentos.contract import loading
 
-ROOT = Path(__file__).resolve().parents[2]
+CODE = Path(__file__).resolve().parents[2] / "stages" / "serving_model" / "pose2gloss.py"  # travels in every model
 LABELS = ["book", "drink", "computer", "before", "chair", "go", "clothes", "who", "candy", "cousin", "deaf", "fine"]
 
 
@@ -71,7 +71,7 @@ def write(folder: Path, seed: int, labels: list[str] = LABELS) -> None:
         "metrics": {"test": {"accuracy": 0.5, "top5_accuracy": 0.9, "n": 10}},
     }
     (folder / "metadata.json").write_text(json.dumps(metadata))
-    shutil.copy(ROOT / "stages" / "serving_model" / "pose2gloss.py", folder)
+    shutil.copy(CODE, folder)
 
 
 def altered(model: Path, folder: Path, without: tuple[str, ...] = (), **metadata) -> Path:
