@@ -53,12 +53,12 @@ class FrameBuffer:
 
     Args:
         seconds: how far back.
-        most: frames kept at most.
+        max_frames: frames kept.
     """
 
-    def __init__(self, seconds: float = 6.5, most: int = 480):
+    def __init__(self, seconds: float = 6.5, max_frames: int = 480):
         self._seconds = seconds
-        self._frames: deque[tuple[float, np.ndarray]] = deque(maxlen=most)
+        self._frames: deque[tuple[float, np.ndarray]] = deque(maxlen=max_frames)
 
     def add(self, now: float, landmarks: np.ndarray) -> None:
         """Keep a frame."""

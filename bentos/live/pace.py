@@ -10,12 +10,12 @@ class Pace:
     """Judges frames by their own time and that of their arrival.
 
     Args:
-        most: frames a second.
+        max_fps: frames a second.
     """
 
-    def __init__(self, most: float):
-        self._rate = most
-        self._tokens = most
+    def __init__(self, max_fps: float):
+        self._rate = max_fps
+        self._tokens = max_fps
         self._arrived: float | None = None
         self.restart()
 

@@ -7,6 +7,7 @@ import { describe, describeChoice, noun } from "./about.js";
 import { Answer } from "./answer.js";
 import { Captions } from "./captions.js";
 import { Choice } from "./choice.js";
+import { listen } from "./controls.js";
 import { Conversation } from "./conversation.js";
 import { $ } from "./dom.js";
 import { offerFloating } from "./floating.js";
@@ -68,25 +69,18 @@ class App {
   }
 
   #listen() {
-    $("start").onclick = () => this.start();
-    $("sample").onclick = () => this.#begin(() => this.signing.sample((g) => this.vocabulary.load(g), this.vocabulary.examples));
-    $("file").onchange = () => this.#open($("file", HTMLInputElement).files?.[0]);
-    $("stop").onclick = () => this.stop();
-    $("cancel").onclick = () => this.stop();
+    listen({
+      start: () => this.start(),
+      stop: () => this.stop(),
+      sample: () => this.#begin(() => this.signing.sample((gloss) => this.vocabulary.load(gloss), this.vocabulary.examples)),
+      open: (file) => this.#begin(() => this.signing.clip(file)),
+      command: (message) => this.#command(message),
+      choose: (i) => this.settings.keys && this.captions.choose(i),
+      hide: () => this.#hide(),
+    });
     $("points").onclick = () => this.settings.change({ points: !this.settings.points });
-    $("undo").onclick = () => this.#command({ type: "undo" });
-    $("clear").onclick = () => this.#command({ type: "clear" });
-    $("finish").onclick = () => this.#command({ type: "end" });
     $("llm-off").onchange = () => this.settings.change({ english: !$("llm-off", HTMLInputElement).checked });
     $("consent").onchange = () => this.#reopen();
-    document.addEventListener("keydown", (event) => this.#key(event));
-    document.addEventListener("visibilitychange", () => this.#hide());
-    const picture = $("picture");
-    picture.ondragover = (event) => event.preventDefault();
-    picture.ondrop = (event) => {
-      event.preventDefault();
-      this.#open(event.dataTransfer?.files[0]);
-    };
   }
 
   /** Stop signing; what was signed last is put into English. */
@@ -104,21 +98,8 @@ class App {
     return work();
   }
 
-  /** @param {File} [file] */
-  #open(file) {
-    $("file", HTMLInputElement).value = "";
-    if (file) this.#begin(() => this.signing.clip(file));
-  }
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    const typing = event.target instanceof Element && event.target.closest("input, textarea, select, dialog");
-    if (typing || event.ctrlKey || event.altKey || event.metaKey || !this.settings.keys) return;
-    if (/^[1-5]$/.test(event.key)) this.captions.choose(Number(event.key) - 1);
-  }
-
   #hide() {
-    if (document.visibilityState !== "hidden" || this.signing.source !== "camera") return;
+    if (this.signing.source !== "camera") return;
     this.stop();
     this.notice.show("hidden", "", "Start again");
   }

@@ -2,18 +2,17 @@
 
 /** @import { KnownGloss } from "./protocol.js" */
 import { $, count, el, say } from "./dom.js";
-import { colours, draw, fit, place } from "./drawing.js";
+import { Figures } from "./figures.js";
 import { Recording } from "./recording.js";
 import { example } from "./service.js";
 
-const REST_S = 0.7; // between two rounds of a figure
 const FEW = 60; // words that are shown at once, without groups
 const IN_USE = "Looked for";
 const DIGITS = "0–9";
 
 /**
  * What stands for a word.
- * @typedef {{word: KnownGloss, item: HTMLElement, name: HTMLElement, tick: HTMLInputElement, state: HTMLElement, recording: Recording | null, canvas: HTMLCanvasElement | null}} Card
+ * @typedef {{word: KnownGloss, item: HTMLElement, name: HTMLElement, tick: HTMLInputElement, state: HTMLElement, recording: Recording | null}} Card
  */
 
 const alphabetically = new Intl.Collator("en").compare;
@@ -32,24 +31,20 @@ export class Vocabulary {
   #sorted = []; // the same, in alphabetical order
   /** @type {Map<string, Card>} */
   #cards = new Map(); // made when they are first shown
-  /** @type {Set<Card>} */
-  #visible = new Set();
   /** @type {KnownGloss[]} */
   #shown = [];
   /** @type {string | null} */
   #asked = null; // what #shown is the answer to
   /** @type {string | null} */
   #group = null;
-  #moving = false;
 
   /** @param {import("./choice.js").Choice} choice of words that are looked for. */
   constructor(choice) {
     this.choice = choice;
     this.noun = "sign";
     this.list = $("glosses");
-    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.figures = new Figures(this.list);
     $("search").oninput = () => this.#search();
-    this.watcher = new IntersectionObserver((entries) => entries.forEach((e) => this.#seen(e)), { rootMargin: "80px" });
   }
 
   /**
@@ -58,8 +53,7 @@ export class Vocabulary {
    * @param {string} noun what one of them is called.
    */
   show(words, noun) {
-    this.watcher.disconnect();
-    this.#visible.clear();
+    this.figures.clear();
     this.#cards.clear();
     this.noun = noun;
     this.#words = words;
@@ -150,7 +144,7 @@ export class Vocabulary {
     const item = el("li", {}, name, tick);
     item.dataset.gloss = gloss;
     /** @type {Card} */
-    const card = { word, item, name, tick, state, recording: null, canvas: null };
+    const card = { word, item, name, tick, state, recording: null };
     name.onclick = () => this.#toggle(card);
     tick.onchange = () => this.choice.toggle(gloss, tick.checked);
     return card;
@@ -185,19 +179,17 @@ export class Vocabulary {
       item.append(el("p", {}, word.figure ? "The figure cannot be loaded." : `No figure for this ${this.noun}.`));
       return;
     }
-    card.canvas = el("canvas", { "aria-hidden": "true" });
-    item.append(card.canvas);
+    const canvas = el("canvas", { "aria-hidden": "true" });
+    item.append(canvas);
     item.classList.add("open");
-    this.watcher.observe(item);
+    this.figures.add(item, { canvas, recording: card.recording });
   }
 
   /** @param {Card} card */
   #close(card) {
-    this.watcher.unobserve(card.item);
-    this.#visible.delete(card);
+    this.figures.remove(card.item);
     card.item.classList.remove("open");
     card.item.replaceChildren(card.name, card.tick);
-    card.canvas = null;
     card.name.focus();
   }
 
@@ -214,37 +206,5 @@ export class Vocabulary {
   async load(gloss) {
     const buffer = await example(gloss).catch(() => null);
     return buffer && Recording.read(buffer);
-  }
-
-  /** @param {IntersectionObserverEntry} entry */
-  #seen({ target, isIntersecting }) {
-    const card = this.#cards.get(/** @type {HTMLElement} */ (target).dataset.gloss ?? "");
-    if (card) this.#visible[isIntersecting ? "add" : "delete"](card);
-    this.#move();
-  }
-
-  #move() {
-    if (this.#moving) return;
-    this.#moving = true;
-    const colour = colours(this.list);
-    const step = (/** @type {number} */ now) => {
-      const cards = [...this.#visible];
-      for (const card of cards) this.#paint(card, now / 1000, colour);
-      this.#moving = cards.length > 0 && !this.still.matches;
-      if (this.#moving) requestAnimationFrame(step);
-    };
-    requestAnimationFrame(step);
-  }
-
-  /**
-   * @param {Card} card
-   * @param {number} seconds
-   * @param {import("./drawing.js").Colours} colour
-   */
-  #paint({ canvas, recording }, seconds, colour) {
-    if (!canvas || !recording) return; // closed meanwhile
-    fit(canvas);
-    const time = this.still.matches ? recording.duration / 2 : seconds % (recording.duration + REST_S);
-    draw(canvas, recording.at(time), place(canvas, recording.aspect, true), colour);
   }
 }
