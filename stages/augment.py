@@ -13,15 +13,12 @@ import pandas as pd
 from pydantic import Field
 from tqdm import tqdm
 
+from stages import paths
 from stages.augmentation.random import RandomChanges, Strength
 from stages.dataset.ragged import RaggedWriter
 from stages.params import Section, load
 from stages.pose.store import Clip, LandmarkStore
 from stages.serving_model.pose2gloss import resample
-
-SPLITS = Path("data/splits.parquet")
-STORE = Path("data/landmarks")
-AUGMENTED = Path("data/augmented")
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +87,8 @@ def main() -> None:
     """Run the stage."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     params = load("augment", Params)
-    written = augment(LandmarkStore(STORE), pd.read_parquet(SPLITS), AUGMENTED, params)
-    log.info("%d changed copies in %s", written, AUGMENTED)
+    written = augment(LandmarkStore(paths.LANDMARKS), pd.read_parquet(paths.SPLITS), paths.AUGMENTED, params)
+    log.info("%d changed copies in %s", written, paths.AUGMENTED)
 
 
 if __name__ == "__main__":

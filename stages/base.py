@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from bentos.contract.loading import ModelError, check, load
+from stages import paths
 from stages.exporting import origin
 from stages.tracking import facts
-from stages.tracking.connect import BASE
-from stages.tracking.packing import EXPORT, MODEL, REPORTS, pack, travelling
+from stages.tracking.packing import pack, travelling
 
 log = logging.getLogger(__name__)
 MOST_MB = 12  # of the whole folder: every clone carries it
-NEEDED = (EXPORT / "metadata.json", MODEL / "model.keras", MODEL / "report.json", REPORTS / "metrics.json")
+NEEDED = (paths.EXPORT / "metadata.json", paths.TUNED / "model.keras", paths.TUNED / "report.json", paths.METRICS)
 LEFT = {"reports", "requirements-training.txt"}  # of what travels in other versions: too large, or of no use here
 
 
@@ -36,7 +36,7 @@ def made_of() -> dict[str, Any]:
     Raises:
         FileNotFoundError: a file of the pipeline, or the model that the training began with, is not here.
     """
-    report = json.loads((MODEL / "report.json").read_text(encoding="utf-8"))
+    report = json.loads((paths.TUNED / "report.json").read_text(encoding="utf-8"))
     recipe = report["recipe"]
     return {
         "data": {Path(archive["path"]).name: archive["sha256"] for archive in origin.fetched()["archives"]},
@@ -109,17 +109,17 @@ def make() -> float:
     """
     if missing := [str(path) for path in NEEDED if not path.is_file()]:
         raise FileNotFoundError(f"{', '.join(missing)} missing: run `dvc repro`")
-    language = json.loads((EXPORT / "metadata.json").read_text(encoding="utf-8")).get("language")
+    language = json.loads((paths.EXPORT / "metadata.json").read_text(encoding="utf-8")).get("language")
     if language != origin.ASL:
         raise ValueError(f"the export's words are {language or 'unknown'}, a base must know {origin.ASL}")
-    BASE.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".base-", dir=BASE.parent) as scratch:
+    paths.BASE.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".base-", dir=paths.BASE.parent) as scratch:
         extra = {place: path for place, path in travelling(Path(scratch)).items() if place not in LEFT}
-        folder = pack(Path(scratch) / "base", EXPORT, facts.provenance() | {"provenance": made_of()}, extra)
-        halve(MODEL / "model.keras", folder / "training" / "model.keras")
+        folder = pack(Path(scratch) / "base", paths.EXPORT, facts.provenance() | {"provenance": made_of()}, extra)
+        halve(paths.TUNED / "model.keras", folder / "training" / "model.keras")
         size = verify(folder)
-        shutil.rmtree(BASE, ignore_errors=True)
-        folder.rename(BASE)
+        shutil.rmtree(paths.BASE, ignore_errors=True)
+        folder.rename(paths.BASE)
     return size
 
 
@@ -133,7 +133,8 @@ def main() -> None:
         size = make()
     except (FileNotFoundError, ValueError) as error:
         raise SystemExit(str(error)) from None
-    log.info("%s holds the base model now, %.1f MB; look at %s, then commit it", BASE, size, BASE / "MODEL_CARD.md")
+    card = paths.BASE / "MODEL_CARD.md"
+    log.info("%s holds the base model now, %.1f MB; look at %s, then commit it", paths.BASE, size, card)
 
 
 if __name__ == "__main__":

@@ -5,24 +5,18 @@ The test clips are looked at here, once, and by nothing that chooses. Where the 
 
 import json
 import logging
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from stages import paths
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
 from stages.evaluation import calibration, tables
 from stages.params import Section, load
 
 log = logging.getLogger(__name__)
-TENSORS = Path("data/tensors")
-MODEL = Path("data/models/tuned")
-CALIBRATION = Path("data/models/calibration.json")
-METRICS = Path("reports/metrics.json")
-ACCURACY = Path("reports/accuracy.json")
-REPORTS = Path("reports/evaluate")
 SPLITS = ("train", "val", "test")
 
 
@@ -40,7 +34,7 @@ def logits_of(model, batch_size: int) -> tuple[dict[str, np.ndarray], dict[str, 
 
     logits, clips = {}, {}
     for split in SPLITS:
-        ragged = RaggedClips.open(TENSORS / split)
+        ragged = RaggedClips.open(paths.TENSORS / split)
         clips[split] = ragged.subset((ragged.clips["variant"] == 0).to_numpy())
         empty = np.empty((0, model.output_shape[-1]), np.float32)
         logits[split] = predict_logits(model, clips[split], batch_size) if len(clips[split]) else empty
@@ -93,19 +87,19 @@ def write_reports(
 
     from stages.evaluation import pictures
 
-    REPORTS.mkdir(parents=True, exist_ok=True)
+    paths.EVALUATION.mkdir(parents=True, exist_ok=True)
     title = f"{part.capitalize()} clips (n = {len(clips[part])})"
     labels, guess = clips[part].labels, probabilities[part].argmax(axis=1)
     matrix = tables.confusion(labels, guess, spec.labels)
-    tables.per_gloss(labels, guess, spec.labels).to_csv(REPORTS / "classification_report.csv", index=False)
-    matrix.to_csv(REPORTS / "confusion.csv")
-    tables.worst_confusions(matrix, params.worst).to_csv(REPORTS / "worst_confusions.csv", index=False)
-    tables.slices(predictions).to_csv(REPORTS / "slices.csv", index=False)
-    predictions.to_csv(REPORTS / "predictions.csv", index=False)
-    pictures.draw_confusion(matrix, REPORTS / "confusion.png", title)
+    tables.per_gloss(labels, guess, spec.labels).to_csv(paths.EVALUATION / "classification_report.csv", index=False)
+    matrix.to_csv(paths.EVALUATION / "confusion.csv")
+    tables.worst_confusions(matrix, params.worst).to_csv(paths.EVALUATION / "worst_confusions.csv", index=False)
+    tables.slices(predictions).to_csv(paths.EVALUATION / "slices.csv", index=False)
+    predictions.to_csv(paths.PREDICTIONS, index=False)
+    pictures.draw_confusion(matrix, paths.EVALUATION / "confusion.png", title)
     before = calibration.reliability(softmax(logits[part], axis=1), labels, params.bins)
     after = calibration.reliability(probabilities[part], labels, params.bins)
-    pictures.draw_reliability(before, after, REPORTS / "reliability.png", title)
+    pictures.draw_reliability(before, after, paths.EVALUATION / "reliability.png", title)
 
 
 def score(probabilities: dict, clips: dict, bins: int) -> dict:
@@ -117,8 +111,8 @@ def score(probabilities: dict, clips: dict, bins: int) -> dict:
             metrics[split]["calibration_error"] = error
     held_out = ("val", "test")
     cut = tables.by_vocabulary({s: probabilities[s] for s in held_out}, {s: clips[s].labels for s in held_out})
-    METRICS.parent.mkdir(parents=True, exist_ok=True)
-    for path, content in ((METRICS, metrics), (ACCURACY, cut)):
+    paths.METRICS.parent.mkdir(parents=True, exist_ok=True)
+    for path, content in ((paths.METRICS, metrics), (paths.ACCURACY, cut)):
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     return metrics
 
@@ -130,16 +124,16 @@ def main() -> None:
 
     from stages.training.saved import ModelFileError, load_model
 
-    spec = TensorSpec.read(TENSORS / "spec.json")
+    spec = TensorSpec.read(paths.SPEC)
     try:
-        model = load_model(MODEL / "model.keras")
+        model = load_model(paths.TUNED / "model.keras")
     except (FileNotFoundError, ModelFileError) as error:
         raise SystemExit(str(error)) from None
     logits, clips = logits_of(model, params.batch_size)
     if not len(clips["val"]) and not len(clips["test"]):
         raise SystemExit("there is no val or test clip: choose more glosses or samples in the section split")
     fitted = fit_calibration(logits["val"], clips["val"].labels, params.bins)
-    CALIBRATION.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    paths.CALIBRATION.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
     probabilities = {split: softmax(values / fitted["temperature"], axis=1) for split, values in logits.items()}
     metrics = score(probabilities, clips, params.bins)
     part = "test" if metrics["test"]["n"] else "val"

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from stages import paths
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
 from stages.exporting import card, checks, golden, origin
@@ -20,10 +21,6 @@ from stages.params import Section, load
 from stages.serving_model.pose2gloss import Pose2Gloss
 
 log = logging.getLogger(__name__)
-TENSORS, SPLITS = Path("data/tensors"), Path("data/splits.parquet")
-MODEL, CALIBRATION = Path("data/models/tuned"), Path("data/models/calibration.json")
-METRICS, ACCURACY = Path("reports/metrics.json"), Path("reports/accuracy.json")
-EXPORT, REPORT = Path("data/export"), Path("reports/export.json")
 CODE = Path(__file__).parent / "serving_model"
 
 
@@ -47,8 +44,8 @@ def metadata(spec: TensorSpec, report: dict, temperature: float, metrics: dict, 
         "language": origin.language(source),
         "source": origin.in_words(source, corpus),
         "labels": list(spec.labels),
-        "learnt_from": origin.learnt_from(pd.read_parquet(SPLITS), spec.labels),
-        "accuracy": json.loads(ACCURACY.read_text(encoding="utf-8")),
+        "learnt_from": origin.learnt_from(pd.read_parquet(paths.SPLITS), spec.labels),
+        "accuracy": json.loads(paths.ACCURACY.read_text(encoding="utf-8")),
         "frame_rate": spec.frame_rate,
         "max_frames": spec.max_frames,
         "padding_value": spec.padding_value,
@@ -102,9 +99,9 @@ def write_card(report: dict, details: dict, served: dict) -> None:
     facts = details | {
         "parameters": f"{report.get('parameters', 0):,}",
         "file": served,
-        "data": card.describe_data(pd.read_parquet(SPLITS)),
+        "data": card.describe_data(pd.read_parquet(paths.SPLITS)),
     }
-    (EXPORT / "MODEL_CARD.md").write_text(card.render(facts), encoding="utf-8")
+    (paths.EXPORT / "MODEL_CARD.md").write_text(card.render(facts), encoding="utf-8")
 
 
 def main() -> None:
@@ -115,40 +112,40 @@ def main() -> None:
     from stages.training.metrics import predict
     from stages.training.saved import ModelFileError, load_model
 
-    spec = TensorSpec.read(TENSORS / "spec.json")
-    report = json.loads((MODEL / "report.json").read_text(encoding="utf-8"))
-    metrics = json.loads(METRICS.read_text(encoding="utf-8"))
-    temperature = json.loads(CALIBRATION.read_text(encoding="utf-8"))["temperature"]
+    spec = TensorSpec.read(paths.SPEC)
+    report = json.loads((paths.TUNED / "report.json").read_text(encoding="utf-8"))
+    metrics = json.loads(paths.METRICS.read_text(encoding="utf-8"))
+    temperature = json.loads(paths.CALIBRATION.read_text(encoding="utf-8"))["temperature"]
     part = "test" if metrics["test"]["n"] else "val"
     try:
         details = metadata(spec, report, temperature, metrics, params.corpus)
-        model, clips = load_model(MODEL / "model.keras"), RaggedClips.open(TENSORS / part)
+        model, clips = load_model(paths.TUNED / "model.keras"), RaggedClips.open(paths.TENSORS / part)
     except (FileNotFoundError, ModelFileError) as error:
         raise SystemExit(str(error)) from None
     if part == "val":
         log.info("there is no test clip: the files are compared with Keras on the val clips")
-    shutil.rmtree(EXPORT, ignore_errors=True)
-    files = convert(model, temperature, EXPORT)
-    checks.write_json(EXPORT / "metadata.json", details)
+    shutil.rmtree(paths.EXPORT, ignore_errors=True)
+    files = convert(model, temperature, paths.EXPORT)
+    checks.write_json(paths.EXPORT / "metadata.json", details)
     measured = measure(clips, predict(model, clips, temperature=temperature), files)
     for variant, m in measured.items():
         log.info("%s: %s", variant, {k: v for k, v in m.items() if k != "variant"})
     served = choose(measured, params)
-    (EXPORT / VARIANTS[served]).rename(EXPORT / "model.tflite")
-    for path in EXPORT.glob("model-*.tflite"):
+    (paths.EXPORT / VARIANTS[served]).rename(paths.EXPORT / "model.tflite")
+    for path in paths.EXPORT.glob("model-*.tflite"):
         path.unlink()
     for name in ("pose2gloss.py", "pyfunc.py"):  # the code that travels with the model
-        shutil.copy(CODE / name, EXPORT / name)
-    final = Pose2Gloss(EXPORT)
-    drawn = vocabulary.draw(RaggedClips.open(TENSORS / "train"), spec.frame_rate, spec.labels)
+        shutil.copy(CODE / name, paths.EXPORT / name)
+    final = Pose2Gloss(paths.EXPORT)
+    drawn = vocabulary.draw(RaggedClips.open(paths.TENSORS / "train"), spec.frame_rate, spec.labels)
     fps = vocabulary.frame_rate(spec.frame_rate)
-    vocabulary.write(drawn, fps, EXPORT)
-    golden.record(final, golden.choose(drawn, params.golden_clips), fps, EXPORT)
+    vocabulary.write(drawn, fps, paths.EXPORT)
+    golden.record(final, golden.choose(drawn, params.golden_clips), fps, paths.EXPORT)
     log.info("%d of %d glosses have a figure to show", len(drawn), len(spec.labels))
     write_card(report, details, measured[served] | {"part": part})
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    paths.EXPORTED.parent.mkdir(parents=True, exist_ok=True)
     told = {"served": served, "part": part, "golden_clips": params.golden_clips, "figures": len(drawn)}
-    checks.write_json(REPORT, told | {"variants": measured})
+    checks.write_json(paths.EXPORTED, told | {"variants": measured})
     log.info("exported the %s model, %d bytes", served, measured[served]["size_bytes"])
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from stages import paths
 from stages.corpus import sources
 from stages.corpus.archives import ArchiveEntry
 from stages.corpus.drawn.lexicon import LEXICON
@@ -13,21 +14,19 @@ from stages.params import Section, load
 
 log = logging.getLogger("fetch")
 
-OUT = Path("data/raw")
-
 
 class Params(Section):
     """Section `fetch` of params.yaml."""
 
     source: Literal["sample", "wlasl", "kaggle", "landmarks"] = "wlasl"
-    folder: Path = Path("data/incoming")  # holds the zips of source wlasl, or the .npz files of source landmarks
+    folder: Path = paths.INCOMING  # holds the zips of source wlasl, or the .npz files of source landmarks
     kaggle_gb: tuple[float, float] = (5.5, 5.5)  # disk that each of Kaggle's two data sets takes, gigabytes
     glosses: int = Field(len(LEXICON), ge=2, le=len(LEXICON))  # words of the drawn sample
     takes: int = Field(1, ge=1, le=50)  # drawn clips of each word by each signer
     seed: int = Field(0, ge=0)  # of the drawn sample
 
 
-def fetch(params: Params, out: Path = OUT) -> list[ArchiveEntry]:
+def fetch(params: Params, out: Path = paths.RAW) -> list[ArchiveEntry]:
     """Bring in what `params.source` names and list it in `out/archives.json`.
 
     Raises:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 from pydantic import Field
 
+from stages import paths
 from stages.corpus.archives import ArchiveEntry, ArchiveError, list_archives, open_archive
 from stages.corpus.manifest import (
     Survey,
@@ -21,11 +22,6 @@ from stages.corpus.manifest import (
 )
 from stages.corpus.wlasl import Index, read_index
 from stages.params import Section, load
-
-RAW = Path("data/raw")
-MANIFEST = Path("data/manifest.parquet")
-REPORT = Path("reports/ingest.json")
-READABLE = Path("reports/ingest.md")
 
 log = logging.getLogger(__name__)
 
@@ -52,18 +48,18 @@ def ingest(params: Params) -> None:
     Raises:
         SystemExit: nothing usable was found, or too much is broken. The reports are written all the same.
     """
-    found, index = look_through(list_archives(RAW), params.max_clip_mb * 2**20)
+    found, index = look_through(list_archives(paths.RAW), params.max_clip_mb * 2**20)
     before = to_frame(found.rows)
     after, lines = resolve_duplicates(before, params.synonyms) if params.resolve_duplicates else (before, [])
     report = summarise(found, index, before, after)
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    READABLE.write_text(readable(report, found, lines), encoding="utf-8")
+    paths.INGESTED.parent.mkdir(parents=True, exist_ok=True)
+    paths.INGESTED.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    paths.INGESTED_READABLE.write_text(readable(report, found, lines), encoding="utf-8")
     log.info("%s", headline(report))
     for line in found.nested:
         log.warning("warning: %s", line)
     check(found, index, params.max_broken_share)
-    write_manifest(after, MANIFEST)
+    write_manifest(after, paths.MANIFEST)
 
 
 def look_through(entries: list[ArchiveEntry], max_bytes: int) -> tuple[Survey, Index]:
@@ -150,13 +146,14 @@ def check(found: Survey, index: Index, max_share: float) -> None:
         why = (
             f"None of the {listed} listed videos could be read" if listed else "No archive holds a usable WLASL_v*.json"
         )
-        raise SystemExit("\n".join([f"{why}; see {READABLE}", *found.nested]))
+        raise SystemExit("\n".join([f"{why}; see {paths.INGESTED_READABLE}", *found.nested]))
     bad = len(index.problems) / max(len(index.problems) + len(index.instances), 1)
     for what, share in (("videos", found.broken_share), ("entries of the list", bad)):
         if share > max_share:
             raise SystemExit(
                 f"{share:.1%} of the {what} are broken, more than ingest.max_broken_share = {max_share:.1%}; each is "
-                f"named in {READABLE}. Repair the archives, or raise the parameter to go on without them."
+                f"named in {paths.INGESTED_READABLE}. Repair the archives, or raise the parameter to go on without "
+                "them."
             )
 
 

@@ -11,7 +11,6 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,7 @@ from pydantic import Field
 from tqdm import tqdm
 
 from bentos.contract.skeleton import HANDS, PARTS
+from stages import paths
 from stages.corpus.archives import ArchiveError, MemberError
 from stages.corpus.manifest import read_manifest
 from stages.corpus.reading import ClipReader
@@ -34,10 +34,6 @@ from stages.pose.video import VideoError
 if TYPE_CHECKING:
     from stages.pose.engine import EngineSettings
 
-MANIFEST = Path("data/manifest.parquet")
-STORE = Path("data/landmarks")
-REPORT = Path("reports/landmarks.json")
-PREVIEWS = Path("reports/preview")
 SHORTEST_SHARE = 0.8  # of the frames that the header promises; a clip of which fewer decode is cut off
 
 log = logging.getLogger(__name__)
@@ -175,12 +171,12 @@ def run(params: Params) -> None:
     Raises:
         SystemExit: too many clips failed, or none is left. What was extracted is kept all the same.
     """
-    manifest, coverage = read_manifest(MANIFEST), Coverage()
+    manifest, coverage = read_manifest(paths.MANIFEST), Coverage()
     videos = manifest[manifest["kind"] != "npz"].drop_duplicates("sha256")
     with ClipReader() as reader, ExtractionCache(params.extractor) as cache:
         reused = sum(clip_key(row.sha256, row.turned) in cache for row in videos.itertuples())
         work = extract_missing(videos, reader, cache, params)
-        with StoreWriter(STORE) as store:
+        with StoreWriter(paths.LANDMARKS) as store:
             for clip in clips_of(manifest, reader, cache, work.failed):
                 store.append(clip)
                 coverage.add(clip.landmarks)
@@ -196,21 +192,21 @@ def run(params: Params) -> None:
         "share_of_frames_with": coverage.shares(),
         "failures": named,
     }
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    paths.EXTRACTED.parent.mkdir(parents=True, exist_ok=True)
+    paths.EXTRACTED.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     log.info("%d clips: %d extracted now, %d reused, %d failed", store.clips, work.clips, reused, len(named))
     if len(named) > params.max_failed_share * len(manifest) or not store.clips:
         raise SystemExit(
             f"{len(named)} of {len(manifest)} clips have no landmarks, more than landmarks.max_failed_share = "
-            f"{params.max_failed_share:.1%}; {REPORT} says why for each."
+            f"{params.max_failed_share:.1%}; {paths.EXTRACTED} says why for each."
         )
 
 
 def preview(video_id: str, params: Params) -> None:
     """Write a short video of one clip with its points drawn."""
-    manifest = read_manifest(MANIFEST).set_index("video_id")
+    manifest = read_manifest(paths.MANIFEST).set_index("video_id")
     if video_id not in manifest.index:
-        raise SystemExit(f"{video_id} is not in {MANIFEST}")
+        raise SystemExit(f"{video_id} is not in {paths.MANIFEST}")
     row = manifest.loc[video_id]
     with ClipReader() as reader, ExtractionCache(params.extractor) as cache:
         if row["kind"] == "npz":
@@ -219,7 +215,7 @@ def preview(video_id: str, params: Params) -> None:
             data = reader.video(row["archive"], row["kind"], row["member"])
             key = clip_key(row["sha256"], row["turned"])
             landmarks = cache.get(key) if key in cache else extract_here(data, params.extractor)
-    path = write_preview(PREVIEWS / f"{video_id}.webm", landmarks, float(row["fps"]), data)
+    path = write_preview(paths.PREVIEWS / f"{video_id}.webm", landmarks, float(row["fps"]), data)
     log.info("%s (%s): %d frames with their points in %s", video_id, row["gloss"], len(landmarks), path)
 
 

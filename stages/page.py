@@ -21,6 +21,7 @@ from pathlib import Path
 from pydantic import Field
 from tqdm import tqdm
 
+from stages import paths
 from stages.params import Section, load
 
 log = logging.getLogger("page")
@@ -77,7 +78,6 @@ MEDIABUNNY = Package(  # MPL 2.0; reads MP4, MOV, WebM and Matroska, and has the
     },
 )
 PACKAGES = (HOLISTIC, MEDIABUNNY)
-OUT = Path("data/page")
 WORTH = 0.97  # a file is kept compressed, too, when that saves at least 3 %
 
 
@@ -171,7 +171,7 @@ def unpack(package: Package, archive: Path, folder: Path) -> dict[str, int]:
     return sizes
 
 
-def page(params: Params, out: Path = OUT) -> None:
+def page(params: Params, out: Path = paths.PAGE) -> None:
     """Write each package's files to `out/<folder>/<version>/`, and their sizes to `out/<folder>.json`; all or nothing.
 
     Raises:

@@ -14,15 +14,15 @@ from pathlib import Path
 
 from pydantic import Field
 
+from stages import paths
 from stages.dataset.spec import TensorSpec
 from stages.params import Section, load
 from stages.tracking import facts, filling, founding, promotion, versions
-from stages.tracking.connect import BASE, MODEL_NAME, connect, sentences
+from stages.tracking.connect import MODEL_NAME, connect, sentences
 from stages.tracking.gate import Limits
-from stages.tracking.packing import EXPORT, REPORTS, TENSORS, travelling
+from stages.tracking.packing import travelling
 
 log = logging.getLogger(__name__)
-REPORT = REPORTS / "registration.json"
 
 
 class Params(Section):
@@ -36,7 +36,7 @@ def register(client) -> tuple:
     """Fill MLflow from the stages' outputs and register the export if it is new; returns (version, is it new)."""
     import tempfile
 
-    key, provenance = versions.fingerprint(EXPORT), facts.provenance()
+    key, provenance = versions.fingerprint(paths.EXPORT), facts.provenance()
     trained = filling.trainings(client)
     filling.tuning(client)
     filling.translation(client)
@@ -44,11 +44,11 @@ def register(client) -> tuple:
     made = versions.find(client, key)
     new = made is None
     if new:
-        metadata = json.loads((EXPORT / "metadata.json").read_text(encoding="utf-8"))
+        metadata = json.loads((paths.EXPORT / "metadata.json").read_text(encoding="utf-8"))
         training = trained.get(metadata.get("training_run_key")) or run_id
         tags = versions.describing(metadata) | provenance | {versions.FINGERPRINT: key, "training_run": training}
         with tempfile.TemporaryDirectory() as scratch:
-            made = versions.create(client, EXPORT, run_id, tags, travelling(Path(scratch)))
+            made = versions.create(client, paths.EXPORT, run_id, tags, travelling(Path(scratch)))
     filling.finish(client, run_id)
     return made, new
 
@@ -61,7 +61,7 @@ def begin(client) -> None:
         raise SystemExit(str(error)) from None
     if first is not None:
         said = "the registry was empty: version %s of %s is the base model of %s now, and Production"
-        log.info(said, first.version, MODEL_NAME, BASE)
+        log.info(said, first.version, MODEL_NAME, paths.BASE)
 
 
 def run_stage(params: Params) -> dict:
@@ -70,7 +70,7 @@ def run_stage(params: Params) -> dict:
     begin(client)
     made, new = register(client)
     log.info("version %s of %s %s", made.version, MODEL_NAME, "registered" if new else "is registered already")
-    rate = TensorSpec.read(TENSORS / "spec.json").frame_rate
+    rate = TensorSpec.read(paths.SPEC).frame_rate
     yes, reason = promotion.decide(
         client,
         made,
@@ -109,12 +109,12 @@ def main(arguments: list[str] | None = None) -> None:
 
         return commands.run(parser(), given, lambda: load("register", Params).gate)
     params = load("register", Params)
-    missing = [str(p) for p in (EXPORT / "model.tflite", REPORTS / "metrics.json") if not p.is_file()]
+    missing = [str(p) for p in (paths.EXPORT / "model.tflite", paths.METRICS) if not p.is_file()]
     if missing:
         raise SystemExit(f"{', '.join(missing)} missing: run `dvc repro`")
     with sentences():
         report = run_stage(params)
-    REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    paths.REGISTRATION.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return None
 
 
@@ -134,7 +134,7 @@ def parser() -> argparse.ArgumentParser:
     two = commands.add_parser("diff", help="compare a version with Production, or two versions")
     two.add_argument("version", nargs="?", help="the challenger; the newest by default")
     two.add_argument("against", nargs="?", help="Production by default")
-    two.add_argument("--score", action="store_true", help="score both now, on the val and test clips in data/tensors")
+    two.add_argument("--score", action="store_true", help="score both now, on the val and test clips of this clone")
     return p
 
 

@@ -3,16 +3,16 @@
 import json
 import logging
 import shutil
-from pathlib import Path
 
 from pydantic import Field
 
+from stages import paths
 from stages.params import Section, load
 
 log = logging.getLogger(__name__)
-MODELS = Path("data/models")
-SELECTED = MODELS / "selected"
-REPORT = Path("reports/select.json")
+MODELS = paths.CANDIDATES
+SELECTED = paths.SELECTED
+REPORT = paths.SELECTION
 
 
 class Params(Section):

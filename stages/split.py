@@ -8,14 +8,12 @@ from typing import Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
+from stages import paths
 from stages.dataset import splits, statistics
 from stages.dataset.splits import SPLITS, Selection, SplitError
 from stages.params import Section, load
 
 log = logging.getLogger("split")
-
-MANIFEST, VALID = Path("data/manifest.parquet"), Path("data/valid.parquet")
-CLIPS, LABELS, REPORTS = Path("data/splits.parquet"), Path("data/labels.json"), Path("reports/split")
 
 
 class Params(Section):
@@ -103,7 +101,7 @@ def _drop_untrained(result: Selection, glosses: list[str], least: int) -> None:
 
 def _check(result: Selection) -> None:
     """Refuse what cannot be trained on, warn of what cannot be measured."""
-    advice = "see reports/validation.html, and split.max_labels, chosen_labels and min_clips in params.yaml"
+    advice = f"see {paths.VALIDATION_PAGE}, and split.max_labels, chosen_labels and min_clips in params.yaml"
     if len(result.labels) < 2:
         raise SplitError(f"{len(result.labels)} glosses are left, and training needs two: {advice}")
     for name, use in (("val", "models are compared on it"), ("test", "the final score comes from it")):
@@ -125,23 +123,21 @@ def save(result: Selection, params: Params) -> None:
     from stages.reporting.split import draw_all, write_page
 
     columns = ["video_id", "gloss", "label", "split", "signer", "source"]
-    result.clips[columns].to_parquet(CLIPS, index=False)
-    LABELS.write_text(json.dumps(result.labels, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    REPORTS.mkdir(parents=True, exist_ok=True)
+    result.clips[columns].to_parquet(paths.SPLITS, index=False)
+    paths.LABELS.write_text(json.dumps(result.labels, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    paths.SPLIT.mkdir(parents=True, exist_ok=True)
     document = {
         "strategy": params.strategy,
         **statistics.describe(result.clips),
         "left_out": result.left_out,
         "notes": result.notes,
     }
-    (REPORTS / "statistics.json").write_text(
-        json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    paths.SPLIT_STATISTICS.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     tables = statistics.tables(result.clips, result.labels)
     for name, table in tables.items():
-        table.to_csv(REPORTS / f"{name}.csv", index=False, float_format="%.4g")
-    draw_all(result.clips, tables, REPORTS)
-    write_page(document, tables, REPORTS)
+        table.to_csv(paths.SPLIT / f"{name}.csv", index=False, float_format="%.4g")
+    draw_all(result.clips, tables, paths.SPLIT)
+    write_page(document, tables, paths.SPLIT)
 
 
 def _read(path: Path, stage: str, needed: tuple[str, ...]) -> pd.DataFrame:
@@ -161,8 +157,8 @@ def main() -> None:
     """Read params, select, write; exit with a sentence if no usable split comes out."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     params = load("split", Params)
-    manifest = _read(MANIFEST, "ingest", ("video_id", "gloss", "split", "signer", "source"))
-    valid = _read(VALID, "validate", ("video_id", "trainable", "landmarks_hash", *statistics.MEASURES))
+    manifest = _read(paths.MANIFEST, "ingest", ("video_id", "gloss", "split", "signer", "source"))
+    valid = _read(paths.VALID, "validate", ("video_id", "trainable", "landmarks_hash", *statistics.MEASURES))
     try:
         result = select(manifest, valid, params)
     except SplitError as error:
@@ -171,7 +167,7 @@ def main() -> None:
     for note in result.notes:
         log.warning("warning: %s", note)
     counts = ", ".join(f"{result.clips['split'].eq(name).sum()} {name}" for name in SPLITS)
-    log.info("%d glosses, %d clips: %s; see %s", len(result.labels), len(result.clips), counts, REPORTS)
+    log.info("%d glosses, %d clips: %s; see %s", len(result.labels), len(result.clips), counts, paths.SPLIT)
 
 
 if __name__ == "__main__":

@@ -11,18 +11,18 @@ import argparse
 import json
 import logging
 import os
-from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import Field
 
+from stages import paths
 from stages.networks.hyper import ConvnextTiny, Gislr
 from stages.params import load
 from stages.training.recipe import Recipe, Training
 
-TENSORS = Path("data/tensors")
-MODELS = Path("data/models")
-REPORTS = Path("reports/train")
+TENSORS = paths.TENSORS
+MODELS = paths.CANDIDATES
+REPORTS = paths.TRAINED
 
 Network = Literal["gislr", "convnext_tiny"]
 

@@ -17,17 +17,13 @@ from pydantic import Field, field_validator
 from tqdm import tqdm
 
 from bentos.contract.skeleton import GROUPS, NUM_LANDMARKS
+from stages import paths
 from stages.dataset.ragged import RaggedClips, RaggedWriter
 from stages.dataset.spec import TensorSpec
 from stages.params import Section, load
 from stages.pose.store import LandmarkStore
 from stages.serving_model.pose2gloss import prepare
 
-SPLITS = Path("data/splits.parquet")
-LABELS = Path("data/labels.json")
-STORE = Path("data/landmarks")
-AUGMENTED = Path("data/augmented")
-TENSORS = Path("data/tensors")
 NAMES = ("train", "val", "test")
 
 log = logging.getLogger(__name__)
@@ -125,16 +121,17 @@ def main() -> None:
     """Run the stage."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     params = load("transform", Params)
-    count = transform(LandmarkStore(STORE), pd.read_parquet(SPLITS), AUGMENTED, TENSORS, params)
-    labels = tuple(json.loads(LABELS.read_text(encoding="utf-8")))
+    store, splits = LandmarkStore(paths.LANDMARKS), pd.read_parquet(paths.SPLITS)
+    count = transform(store, splits, paths.AUGMENTED, paths.TENSORS, params)
+    labels = tuple(json.loads(paths.LABELS.read_text(encoding="utf-8")))
     TensorSpec(labels, rows(params.chosen_landmarks), params.frame_rate, params.max_frames, params.padding_value).write(
-        TENSORS / "spec.json"
+        paths.SPEC
     )
     for name, tally in count.items():
         log.info("%s: %d clips, %d frames, %d compressed to the longest", name, *tally.values())
     empty = [name for name in ("train", "val") if not count[name]["clips"]]
     if empty:
-        raise SystemExit(f"no clips in {', '.join(empty)}: see reports/split, and choose more glosses or clips")
+        raise SystemExit(f"no clips in {', '.join(empty)}: see {paths.SPLIT}, and choose more glosses or clips")
 
 
 if __name__ == "__main__":

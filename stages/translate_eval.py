@@ -14,14 +14,12 @@ from tqdm import tqdm
 from bentos.settings import Settings
 from bentos.translation.answer import NoEnglishError
 from bentos.translation.lattice import Lattice, readable, top_glosses
+from stages import paths
 from stages.params import Section, load
 from stages.translation.lattices import simulate
 from stages.translation.phrases import Phrase, read
 
 log = logging.getLogger(__name__)
-METRICS = Path("reports/metrics.json")
-REPORT = Path("reports/translation.json")
-FOLDER = Path("reports/translation")
 ROWS = {
     "glosses": "the right glosses as text",
     "recognised": "the recogniser's first guesses as text",
@@ -41,7 +39,7 @@ class Params(Section):
     seed: int = Field(0, description="of the simulated errors")
 
 
-def rates(params: Params, path: Path = METRICS) -> tuple[float, float]:
+def rates(params: Params, path: Path = paths.METRICS) -> tuple[float, float]:
     """Accuracy of the first and of the first five guesses: given, or as measured on test, or on val without a test."""
     metrics = json.loads(path.read_text(encoding="utf-8"))
     measured = metrics["test" if metrics["test"]["n"] else "val"]
@@ -105,15 +103,15 @@ def write(phrases: list[Phrase], said: dict[str, list[str] | None], accuracy: fl
     if missing:
         log.info("rows without a language model are missing: %s", ", ".join(missing))
     report = {"phrases": len(phrases), "accuracy": accuracy, "top5_accuracy": top5, "scores": found, "missing": missing}
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    with (FOLDER / "examples.csv").open("w", newline="", encoding="utf-8") as file:
+    paths.TRANSLATIONS.mkdir(parents=True, exist_ok=True)
+    paths.TRANSLATION.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    with (paths.TRANSLATIONS / "examples.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         rows = {row: lines for row in ROWS if (lines := said[row]) is not None}
         writer.writerow(["signed", "reference", "other_reference", *rows])
         for i, phrase in enumerate(phrases):
             writer.writerow([" ".join(phrase.glosses), *phrase.references, *(lines[i] for lines in rows.values())])
-    draw(found, ROWS, FOLDER / "scores.png")
+    draw(found, ROWS, paths.TRANSLATIONS / "scores.png")
 
 
 def main() -> None:
@@ -125,9 +123,9 @@ def main() -> None:
     rng = np.random.default_rng(params.seed)
     lattices = [simulate(phrase.glosses, vocabulary, accuracy, top5, rng) for phrase in phrases]
     write(phrases, texts(phrases, lattices, params), accuracy, top5)
-    for row, values in json.loads(REPORT.read_text(encoding="utf-8"))["scores"].items():
+    for row, values in json.loads(paths.TRANSLATION.read_text(encoding="utf-8"))["scores"].items():
         log.info("%-12s %s", row, "  ".join(f"{name} {value:5.1f}" for name, value in values.items()))
-    (FOLDER / "params.json").write_text(params.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    paths.TRANSLATION_PARAMS.write_text(params.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

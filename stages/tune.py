@@ -13,15 +13,16 @@ from typing import Any
 import pandas as pd
 from pydantic import Field, field_validator
 
+from stages import paths
 from stages.params import Section, load
 from stages.tuning.space import Choice, changed, check, fitting
 from stages.tuning.trial import finished
 
 log = logging.getLogger(__name__)
-TENSORS = Path("data/tensors")
-BASE, TUNED = Path("data/models/selected"), Path("data/models/tuned")
-UNFINISHED = Path("data/models/.unfinished")
-REPORT, REPORTS = Path("reports/tune.json"), Path("reports/tune")
+TENSORS = paths.TENSORS
+BASE, TUNED = paths.SELECTED, paths.TUNED
+UNFINISHED = paths.UNFINISHED
+REPORT, REPORTS = paths.SEARCH, paths.TRIALS
 
 SPACE = {
     "learning_rate": Choice(low=3e-4, high=4e-3, log=True),

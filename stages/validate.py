@@ -3,18 +3,14 @@
 import json
 import logging
 import os
-from pathlib import Path
 
+from stages import paths
 from stages.dataset.expectations import Check
 from stages.dataset.rules import Limits
 from stages.dataset.validation import Outcome, examine
 from stages.params import load
 
 log = logging.getLogger("validate")
-
-MANIFEST, LANDMARKS, VALID = Path("data/manifest.parquet"), Path("data/landmarks"), Path("data/valid.parquet")
-METRICS, STATISTICS = Path("reports/validation.json"), Path("reports/landmark_statistics.json")
-REPORT = Path("reports/validation.html")
 
 
 class Params(Limits):
@@ -34,14 +30,14 @@ def save(outcome: Outcome) -> None:
     """Write report and metrics always, the list of valid clips and the statistics only if nothing stops."""
     from stages.reporting.validation import write_report
 
-    METRICS.parent.mkdir(parents=True, exist_ok=True)
-    write_report(outcome, REPORT)
-    METRICS.write_text(json.dumps(outcome.metrics(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    paths.VALIDATION.parent.mkdir(parents=True, exist_ok=True)
+    write_report(outcome, paths.VALIDATION_PAGE)
+    paths.VALIDATION.write_text(json.dumps(outcome.metrics(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     if outcome.stopped:
-        VALID.unlink(missing_ok=True)
+        paths.VALID.unlink(missing_ok=True)
         return
-    outcome.valid().to_parquet(VALID, index=False)
-    STATISTICS.write_text(json.dumps(outcome.statistics, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    outcome.valid().to_parquet(paths.VALID, index=False)
+    paths.STATISTICS.write_text(json.dumps(outcome.statistics, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -49,14 +45,14 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when Great Expectations is imported
     params = load("validate", Params)
-    outcome = examine(MANIFEST, LANDMARKS, params, params.reference)
+    outcome = examine(paths.MANIFEST, paths.LANDMARKS, params, params.reference)
     save(outcome)
     for check in outcome.warnings:
         log.warning("warning: %s", describe(check))
     if outcome.stopped:
         for check in outcome.stopped:
             log.error("failed: %s", describe(check))
-        log.error("The data is not fit to train on; nothing was written but the report: %s", REPORT)
+        log.error("The data is not fit to train on; nothing was written but the report: %s", paths.VALIDATION_PAGE)
         raise SystemExit(1)
     counts = outcome.metrics()["clips"]
     log.info(
@@ -66,7 +62,7 @@ def main() -> None:
         counts["excluded"],
         counts["untrained"],
         len(outcome.warnings),
-        REPORT,
+        paths.VALIDATION_PAGE,
     )
 
 

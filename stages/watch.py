@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from stages import paths
 from stages.params import Section, load
 from stages.tracking.connect import repository_root
 from stages.watching.accuracy import ProductionAccuracy
@@ -31,7 +32,7 @@ class Params(Section):
     """Section `watch` of params.yaml."""
 
     every_s: float = Field(60.0, gt=0, description="seconds between looks")
-    folders: tuple[Path, ...] = Field((Path("data/incoming"),), description="where new data arrives")
+    folders: tuple[Path, ...] = Field((paths.INCOMING,), description="where new data arrives")
     threshold: float = Field(0.60, ge=0, le=1, description="accuracy of Production that must hold; 0 = not looked at")
     at_least: int = Field(30, ge=1, description="clips; an accuracy on fewer starts nothing")
     labelled: Path | None = Field(None, description="folder with newly labelled landmark files (.npz)")
@@ -46,18 +47,18 @@ class Params(Section):
 
 def make(params: Params, root: Path, stop: threading.Event) -> Watcher:
     """The watcher of a clone."""
-    home = root / "data" / "watch"
+    home = root / paths.WATCH
     folders = [root / folder for folder in params.folders]
     pipeline = DvcPipeline(root, home / "runs.log", stop, folders)
     tell = partial(alert, command=params.alert_command, url=params.alert_url)
     sources: list[Source] = [NewData(folders, pipeline.up_to_date)]
     if params.threshold:
-        measure = ProductionAccuracy(root / "data" / "tensors", params.labelled and root / params.labelled)
+        measure = ProductionAccuracy(root, params.labelled and root / params.labelled)
         sources.append(LowAccuracy(measure, params.threshold, params.at_least))
     if params.schedule_h:
         sources.append(Schedule(params.schedule_h))
     if params.feedback:
-        statistics = ProductionStatistics(root / "reports" / "landmark_statistics.json")
+        statistics = ProductionStatistics(root / paths.STATISTICS)
         report = home / "drift.json"
         sources.append(
             FeedbackDrift(root / params.feedback, statistics, params.max_drift, params.at_least, report, tell)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from stages import paths
 from stages.dataset.splits import SPLITS
 from stages.params import Section
 
@@ -73,7 +74,7 @@ def schema_rules() -> list[Rule]:
 
 def manifest_rules() -> list[Rule]:
     """Rules on the manifest, one row a clip."""
-    ingest = "Look at reports/ingest.md, then run `dvc repro --force ingest`."
+    ingest = f"Look at {paths.INGESTED_READABLE}, then run `dvc repro --force ingest`."
     missing = [
         Rule("manifest", f"No {name} is missing", "ExpectColumnValuesToNotBeNull", "stop", ingest, {"column": name})
         for name in ("video_id", "gloss", "split")
@@ -155,7 +156,7 @@ def corpus_rules(p: Limits) -> list[Rule]:
         ("glosses", p.min_glosses, None, f"At least {p.min_glosses} glosses", more.format("min_glosses")),
         ("train", 1, None, "There are train clips", "Check the subsets in the manifest (column `split`)."),
         ("missing_share", None, p.max_missing, f"At most {p.max_missing:.0%} of the manifest's clips have no landmarks",
-         "See `failed` in reports/landmarks.json; run `dvc repro --force landmarks`, or raise `validate.max_missing`."),
+         f"See `failed` in {paths.EXTRACTED}; run `dvc repro --force landmarks`, or raise `validate.max_missing`."),
         ("excluded_share", None, p.max_excluded, f"At most {p.max_excluded:.0%} of the clips had to be excluded",
          "So many broken clips have one cause: see the rules above that name them; or raise `validate.max_excluded`."),
         ("thumbs_share", 0.5, None, "Most clips have their thumbs where hands of their side have them",

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stages import paths
 from stages.delivery.figures import draw
 from stages.delivery.revision import Revision
 
@@ -37,7 +38,7 @@ def points(value: float) -> str:
 
 def scores(base: Revision, head: Revision) -> str:
     """Table of what the model does: accuracy with 95 % intervals, calibration, size, speed."""
-    old, new = (r.document("reports/metrics.json") for r in (base, head))
+    old, new = (r.document(paths.METRICS) for r in (base, head))
     rows = []
     for split in ("test", "val"):
         for name, title in (("accuracy", "top-1"), ("top5_accuracy", "top-5")):
@@ -49,7 +50,7 @@ def scores(base: Revision, head: Revision) -> str:
         a, b = (pick(r) for r in (base, head))
         change = f"{b - a:+.{digits}f}" if a is not None and b is not None else ""
         rows.append([title, *("–" if v is None else f"{v:.{digits}f}" for v in (a, b)), change])
-    rows.append(["network", *(r.document("reports/select.json").get("selected", "–") for r in (base, head)), ""])
+    rows.append(["network", *(r.document(paths.SELECTION).get("selected", "–") for r in (base, head)), ""])
     return table(["", f"base `{base.short}`", f"`{head.short}`", "change"], rows)
 
 
@@ -61,11 +62,11 @@ def _with_interval(values: dict[str, Any], name: str) -> str:
 
 
 def _metric(split: str, name: str) -> Any:
-    return lambda revision: revision.document("reports/metrics.json").get(split, {}).get(name)
+    return lambda revision: revision.document(paths.METRICS).get(split, {}).get(name)
 
 
 def _served(revision: Revision, *names: str) -> float | None:
-    report = revision.document("reports/export.json")
+    report = revision.document(paths.EXPORTED)
     value: Any = report.get("variants", {}).get(report.get("served"), {})
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
@@ -80,7 +81,7 @@ _NUMBERS = (
     (
         "English, chrF",
         1,
-        lambda r: r.document("reports/translation.json").get("scores", {}).get("recognised", {}).get("chrf"),
+        lambda r: r.document(paths.TRANSLATION).get("scores", {}).get("recognised", {}).get("chrf"),
     ),
 )
 
@@ -141,7 +142,7 @@ def glosses(base: Revision, head: Revision) -> str:
 
 def gate(head: Revision) -> str:
     """What the registry's gate said."""
-    report = head.document("reports/registration.json")
+    report = head.document(paths.REGISTRATION)
     if not report:
         return "The version has not been registered."
     verb = "was promoted" if report["promoted"] else "was not promoted"
@@ -162,7 +163,7 @@ def write(base: Revision, head: Revision, folder: Path, link: str) -> str:
     figures = draw(base, head, folder / "figures")
     said, gain = paired(base, head)
     sign = "" if gain is None else "no change" if not gain else points(gain)
-    metrics = head.document("reports/metrics.json")
+    metrics = head.document(paths.METRICS)
     part = "test" if metrics.get("test", {}).get("n") else "val"
     now = metrics.get(part, {}).get("accuracy")
     width = lambda name: 840 if name == "training.png" else 415  # noqa: E731 - pixels: two in a row

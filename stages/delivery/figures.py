@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from stages import paths
 from stages.delivery.revision import Revision
 from stages.reporting.figures import PALETTE, canvas, note_empty
 
@@ -18,14 +19,14 @@ def draw(base: Revision, head: Revision, folder: Path) -> dict[str, str]:
         (network, name): table
         for network in NETWORKS
         for name, revision in (("base", base), ("now", head))
-        if len(table := revision.table(f"reports/train/{network}.csv"))
+        if len(table := revision.table(paths.TRAINED / f"{network}.csv"))
     }
     found = {}
     if curves:
         _curves(curves, folder / "training.png")
         found["training.png"] = "Training: val loss and val top-1, base dashed"
     for name, title in COPIED.items():
-        content = head.content(f"reports/evaluate/{name}")
+        content = head.content(paths.EVALUATION / name)
         if content is not None:
             (folder / name).write_bytes(content)
             found[name] = title

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from stages import paths
 from stages.tracking.facts import git
 from stages.tracking.runs import flatten
 
@@ -34,23 +35,23 @@ class Revision:
         """For people: the first digits of the commit; the working tree is what will be committed on HEAD."""
         return git("rev-parse", "--short=8", self.name or "HEAD") or "this"
 
-    def content(self, path: str) -> bytes | None:
+    def content(self, path: str | Path) -> bytes | None:
         """A file; None when the revision has none, or has it in no cache and no remote."""
         if self.name is None:
             return Path(path).read_bytes() if Path(path).is_file() else None
         try:
-            return self._files.cat_file(path)
+            return self._files.cat_file(str(path))
         except FileNotFoundError:
             return None
 
-    def document(self, path: str) -> dict[str, Any]:
+    def document(self, path: str | Path) -> dict[str, Any]:
         """A JSON or YAML file; empty when there is none."""
         content = self.content(path)
         if content is None:
             return {}
-        return (yaml.safe_load(content) if path.endswith(".yaml") else json.loads(content)) or {}
+        return (yaml.safe_load(content) if str(path).endswith(".yaml") else json.loads(content)) or {}
 
-    def table(self, path: str) -> pd.DataFrame:
+    def table(self, path: str | Path) -> pd.DataFrame:
         """A CSV file; empty when there is none."""
         content = self.content(path)
         return pd.DataFrame() if content is None else pd.read_csv(io.BytesIO(content), dtype={"video_id": str})
@@ -63,5 +64,5 @@ class Revision:
     @cached_property
     def predictions(self) -> pd.DataFrame:
         """Val and test clips, one row each: video_id, split, actual, predicted, right."""
-        found = self.table("reports/evaluate/predictions.csv")
+        found = self.table(paths.PREDICTIONS)
         return found[found["split"].isin(["val", "test"])].reset_index(drop=True) if len(found) else found

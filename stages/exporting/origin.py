@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-ARCHIVES = Path("data/raw/archives.json")
+from stages import paths
+
 ASL, DRAWN = "ASL", "drawn"
 WLASL = "WLASL (Li et al., WACV 2020, C-UDA 1.0)"
 SOURCES = {"sample": "Drawn sample: trial movements that are no ASL", "wlasl": WLASL, "kaggle": WLASL}
 
 
-def fetched(path: Path = ARCHIVES) -> dict:
+def fetched(path: Path = paths.ARCHIVES) -> dict:
     """What the stage `fetch` says of the raw data: {"source", "archives"}.
 
     Raises:

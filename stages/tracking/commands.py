@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bentos.contract.registry import download, resolve_production
+from stages import paths
 from stages.dataset.spec import TensorSpec
 from stages.tracking import gate, promotion
 from stages.tracking.connect import MODEL_NAME, connect, sentences, tracking_uri
@@ -83,7 +84,7 @@ def rollback(client: "MlflowClient", why: str, only: str | None) -> None:
 
 def ask_gate(client: "MlflowClient", version: str, limits: gate.Limits) -> None:
     """Print what the gate says of a version now, and keep it as the version's tags; exit status 1 when it refuses."""
-    rate = TensorSpec.read(promotion.TENSORS / "spec.json").frame_rate
+    rate = TensorSpec.read(paths.SPEC).frame_rate
     verdict = promotion.consider(client, client.get_model_version(MODEL_NAME, version), limits, rate)
     say(f"the gate {'passes' if verdict.passed else 'refuses'} version {version}: {verdict.reason}")
     if not verdict.passed:
@@ -163,8 +164,8 @@ def _params(client: "MlflowClient", new: Any, old: Any) -> str:
 
 def _score(folders: list[Path], against: str, limits: gate.Limits) -> None:
     """Score both now and print what the gate would say."""
-    rate = TensorSpec.read(promotion.TENSORS / "spec.json").frame_rate
-    verdict = gate.examine(folders[0], folders[1], against, promotion.TENSORS, rate, limits)
+    rate = TensorSpec.read(paths.SPEC).frame_rate
+    verdict = gate.examine(folders[0], folders[1], against, paths.TENSORS, rate, limits)
     say(f"\nthe gate {'passes' if verdict.passed else 'refuses'} it: {verdict.reason}")
     changed = [g for g in verdict.measures.get("glosses", ()) if g["new"] != g["old"]]
     for g in sorted(changed, key=lambda g: g["new"] - g["old"])[:20]:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "islr"
 MODEL_NAME = "pose2gloss"
-BASE = Path("data/base")  # the version that comes with the repository: an empty registry begins with it
 COPIES = (".dvc", "tmp", "exps")  # where DVC makes the working copies of queued and --temp experiments
 
 SETTINGS = {

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import yaml
 
+from stages import paths
 from stages.tracking import runs
 from stages.tracking.facts import experiment, pins
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-MODELS, REPORTS = Path("data/models"), Path("reports")
 NOT_MEASURES = ("epoch",)
 
 
@@ -26,8 +26,8 @@ def _read(path: Path) -> Any:
 def trainings(client: "MlflowClient") -> dict[str, str]:
     """Write every candidate's training; returns {training's run_key: run id}."""
     found = {}
-    for path in sorted((REPORTS / "train").glob("*.json")):
-        report = _read(MODELS / path.stem / "report.json") or _read(path)
+    for path in sorted(paths.TRAINED.glob("*.json")):
+        report = _read(paths.CANDIDATES / path.stem / "report.json") or _read(path)
         key = report["run_key"]
         tags = {"stage": "train", "network": report["network"]}
         run_id = runs.open_run(client, key, f"train {report['network']}", report.get("recipe", {}), tags)
@@ -51,7 +51,7 @@ def _measures(row: dict) -> dict[str, float]:
 
 def tuning(client: "MlflowClient") -> str | None:
     """Write the search and its trials as child runs; returns the search's run id, None when nothing was searched."""
-    curves, summary = _read(REPORTS / "tune" / "curves.json"), _read(REPORTS / "tune.json")
+    curves, summary = _read(paths.TRIAL_CURVES), _read(paths.SEARCH)
     if not curves or not summary:
         return None
     key = "tune-" + "-".join(sorted(trial["run_key"] for trial in curves))[:200]
@@ -69,14 +69,14 @@ def tuning(client: "MlflowClient") -> str | None:
     best = summary.get("best") or {}
     measures = {f"base_{k}": v for k, v in summary["base"].items()} | {f"best_{k}": v for k, v in best.items()}
     runs.add_metrics(client, parent, [(0, measures | {"tuned_kept": float(summary["tuned_kept"])})])
-    runs.add_files(client, parent, {"tune": REPORTS / "tune"})
+    runs.add_files(client, parent, {"tune": paths.TRIALS})
     runs.close(client, parent)
     return parent
 
 
 def translation(client: "MlflowClient") -> str | None:
     """Write how good the English is; returns the run's id, None when it was not scored."""
-    content, folder = _read(REPORTS / "translation.json"), REPORTS / "translation"
+    content, folder = _read(paths.TRANSLATION), paths.TRANSLATIONS
     if content is None:
         return None
     params = _read(folder / "params.json") or {}
@@ -106,13 +106,13 @@ def pipeline(client: "MlflowClient", fingerprint: str, facts: dict[str, str]) ->
     run_id = runs.open_run(client, f"pipeline-{fingerprint}", name, flat, {"stage": "register"} | facts)
     if runs.is_complete(client, run_id):
         return run_id
-    values = _scores(_read(REPORTS / "metrics.json") or {})
-    served = (_read(REPORTS / "export.json") or {}).get("variants", {})
+    values = _scores(_read(paths.METRICS) or {})
+    served = (_read(paths.EXPORTED) or {}).get("variants", {})
     for variant, measured in served.items():
         flat_values = runs.flatten({k: v for k, v in measured.items() if k != "variant"}, f"export_{variant}.")
         values |= {k: v for k, v in flat_values.items() if isinstance(v, (int, float))}
     runs.add_metrics(client, run_id, [(0, values | counts())])
-    runs.add_files(client, run_id, {"reports": REPORTS, "params": params, "dvc": Path("dvc.lock")})
+    runs.add_files(client, run_id, {"reports": paths.REPORTS, "params": params, "dvc": Path("dvc.lock")})
     client.log_text(run_id, pins(), "environment/requirements.txt")
     return run_id
 
@@ -151,7 +151,7 @@ def _scores(metrics: dict[str, dict[str, Any]]) -> dict[str, float]:
 
 def counts() -> dict[str, float]:
     """What the model was made from: videos, glosses, signers, mean frames a video of every subset, and clips lost."""
-    subsets = (_read(REPORTS / "split" / "statistics.json") or {}).get("subsets", {})
+    subsets = (_read(paths.SPLIT_STATISTICS) or {}).get("subsets", {})
     values = {
         f"data_{subset}_{name}": float(numbers[name])
         for subset, numbers in subsets.items()
@@ -162,7 +162,7 @@ def counts() -> dict[str, float]:
         for subset, numbers in subsets.items()
         if numbers["videos"]
     }
-    clips = (_read(REPORTS / "validation.json") or {}).get("clips", {})
+    clips = (_read(paths.VALIDATION) or {}).get("clips", {})
     return values | {
         f"data_{name}": float(clips[name]) for name in ("missing", "excluded", "untrained") if name in clips
     }

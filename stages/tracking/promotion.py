@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bentos.contract.registry import ALIAS, STAGE, download, point_at, resolve_production, user
+from stages import paths
 from stages.tracking import gate
 from stages.tracking.connect import MODEL_NAME
 from stages.tracking.versions import all_versions
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 ROLLED_BACK = "rolled_back"
-TENSORS = Path("data/tensors")
 
 
 def production(client: "MlflowClient") -> str | None:
@@ -87,7 +87,7 @@ def consider(client: "MlflowClient", made: "ModelVersion", limits: gate.Limits, 
     with tempfile.TemporaryDirectory() as scratch:
         folder = download(client, MODEL_NAME, made.version, Path(scratch) / "new")
         champion = download(client, MODEL_NAME, against, Path(scratch) / "old") if against else None
-        verdict = gate.examine(folder, champion, against, TENSORS, frame_rate, limits)
+        verdict = gate.examine(folder, champion, against, paths.TENSORS, frame_rate, limits)
     tags = {
         "gate": "passed" if verdict.passed else "failed",
         "gate_reason": verdict.reason,

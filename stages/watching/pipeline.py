@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from stages import paths
 from stages.watching.loop import StoppedError, UnfitError
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class DvcPipeline:
         if self._call("repro", "validate"):
             if self._fit(began) is False:
                 raise UnfitError(
-                    "the data did not pass validate: see reports/validation.html; the model was not touched"
+                    f"the data did not pass validate: see {paths.VALIDATION_PAGE}; the model was not touched"
                 )
             return f"a stage up to validate failed: {self._last_words()}"
         return f"the pipeline failed: {self._last_words()}" if self._call("repro") else None
@@ -73,7 +74,7 @@ class DvcPipeline:
 
     def _fit(self, since: float) -> bool | None:
         """What validate has said since then, None when it did not get so far."""
-        report = self.root / "reports" / "validation.json"
+        report = self.root / paths.VALIDATION
         if not report.is_file() or report.stat().st_mtime < since:
             return None
         return json.loads(report.read_text(encoding="utf-8")).get("passed")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from stages import fetch
+from stages import fetch, paths
 from stages.corpus.drawn import archives
 from stages.corpus.drawn.archives import FIRST, SECOND
 from stages.corpus.sources import SourceError
@@ -24,7 +24,7 @@ def test_sample_is_drawn_and_listed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(archives, "CAST", archives.CAST[::4])
     fetch.fetch(fetch.Params(source="sample", glosses=2))
-    listed = json.loads((fetch.OUT / "archives.json").read_text())
+    listed = json.loads(paths.ARCHIVES.read_text())
     assert listed["source"] == "sample"
     assert [a["path"] for a in listed["archives"]] == [f"data/raw/{FIRST}", f"data/raw/{SECOND}"]
     for archive in listed["archives"]:
