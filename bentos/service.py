@@ -15,8 +15,9 @@ from bentos.kernel import Kernel
 from bentos.logs import configure
 from bentos.model.recogniser import Recogniser
 from bentos.model.versions import FolderSource, RegistryOrBase, RegistrySource, Source
-from bentos.settings import Settings, bare, tracking_uri
+from bentos.settings import Settings, tracking_uri
 from bentos.translation.lattice import Lattice
+from bentos.translation.settings import TranslationSettings, bare
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 # read first in the process that starts the workers, which inherit it: so all of them accept each other's tokens
@@ -39,7 +40,7 @@ class TranslationRunner:
         from bentos.translation.llm import Translator
 
         configure()
-        self.translator = Translator(Settings.from_env(), os.environ.get("OPENAI_API_KEY", ""))
+        self.translator = Translator(TranslationSettings.from_env(), os.environ.get("OPENAI_API_KEY", ""))
 
     @bentoml.api
     async def translate(self, lattice: list[Any], context: list[str]) -> dict[str, str]:

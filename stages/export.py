@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from bentos.contract.skeleton import NUM_LANDMARKS
 from stages import paths
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
@@ -49,7 +50,7 @@ def metadata(spec: TensorSpec, report: dict, temperature: float, metrics: dict, 
         "frame_rate": spec.frame_rate,
         "max_frames": spec.max_frames,
         "padding_value": spec.padding_value,
-        "num_landmarks": 180,
+        "num_landmarks": NUM_LANDMARKS,
         "skeleton_version": spec.skeleton_version,
         "chosen_landmarks": list(spec.chosen_landmarks),
         "temperature": temperature,

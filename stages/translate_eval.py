@@ -11,9 +11,9 @@ import numpy as np
 from pydantic import Field
 from tqdm import tqdm
 
-from bentos.settings import Settings
 from bentos.translation.answer import NoEnglishError
 from bentos.translation.lattice import Lattice, readable, top_glosses
+from bentos.translation.settings import TranslationSettings
 from stages import paths
 from stages.params import Section, load
 from stages.translation.lattices import simulate
@@ -51,7 +51,7 @@ async def ask(lattices: list[Lattice], params: Params) -> list[str | None]:
     """English for each lattice by the service's own way; None where there is none."""
     from bentos.translation.llm import Translator
 
-    settings = Settings.from_env().model_copy(update={"llm_timeout_seconds": params.timeout_s})
+    settings = TranslationSettings.from_env().model_copy(update={"llm_timeout_seconds": params.timeout_s})
     translator = Translator(settings, os.environ.get("OPENAI_API_KEY", ""))
     if not translator.enabled:
         log.warning("translate_eval.llm is true, but neither OPENAI_API_KEY nor ISLR_LLM_BASE_URL is set")

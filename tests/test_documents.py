@@ -23,3 +23,15 @@ def test_links_and_pictures_are_there():
     ]
     assert len(linked) > 10
     assert [path for path in linked if path not in there] == []
+
+
+def test_the_numbers_of_the_readme_stand_in_the_reports_that_it_names():
+    measured = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Measured")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in measured.splitlines() if line.startswith("| ")]
+    report = ""
+    for what, value, link in rows[1:]:
+        if link:
+            report = (ROOT / re.search(r"\(([^)#]+)", link)[1]).read_text(encoding="utf-8")
+        for number in re.findall(r"\d[\d,.]*", value) + re.findall(r"n = (\d+)", what):
+            assert re.search(rf"(?<![\d.]){re.escape(number)}", report), f"{what}: {number} is not in its report"
+    assert len(rows) > 4

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from bentos.http.schemas import Accuracy
+from bentos.contract.metadata import Metadata
+from bentos.contract.skeleton import COORDINATES, NUM_LANDMARKS, RIGHT_HAND
 
 CODE_FILE = "pose2gloss.py"
 MODEL_FILE = "model.tflite"
@@ -37,27 +38,6 @@ class Model(Protocol):
         """(frames, 180, 3) landmarks to (labels,) probabilities."""
 
 
-class _LearntFrom(BaseModel):
-    clips: list[int | None]
-    signers: list[int | None]
-
-
-class _Description(BaseModel):
-    """What serving reads of a version's metadata; versions from before say less."""
-
-    labels: list[str] = Field(min_length=1)
-    language: str | None = None
-    source: str | None = None
-    learnt_from: _LearntFrom | None = None
-    accuracy: list[Accuracy] | None = None
-
-    @model_validator(mode="after")
-    def _parallel(self) -> "_Description":
-        if self.learnt_from and {len(self.learnt_from.clips), len(self.learnt_from.signers)} != {len(self.labels)}:
-            raise ValueError("learnt_from says not one number for each label")
-        return self
-
-
 def find(folder: Path, name: str) -> Path | None:
     """The file of that name nearest to the top of a folder, or None."""
     return min(folder.rglob(name), key=lambda p: (len(p.parts), str(p)), default=None)
@@ -77,7 +57,7 @@ def read_metadata(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ModelError(f"{path} is not valid JSON: {error}") from None
     try:
-        _Description.model_validate(metadata)
+        Metadata.model_validate(metadata)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
@@ -161,7 +141,7 @@ def _check_names(labels: list[str], recorded: np.ndarray | None) -> None:
 
 def made_up_clip() -> np.ndarray:
     """A clip of 16 frames in which a right hand moves and nothing else is seen: (16, 180, 3) float32."""
-    clip = np.full((16, 180, 3), np.nan, np.float32)
-    clip[:, 21:42] = 0.5 + 0.1 * np.random.default_rng(0).random((16, 21, 3))
-    clip[:, 21:42, 0] += np.linspace(0, 0.2, 16)[:, None]
+    clip = np.full((16, NUM_LANDMARKS, COORDINATES), np.nan, np.float32)
+    clip[:, RIGHT_HAND] = 0.5 + 0.1 * np.random.default_rng(0).random((16, 21, 3))
+    clip[:, RIGHT_HAND, 0] += np.linspace(0, 0.2, 16)[:, None]
     return clip

@@ -2,9 +2,19 @@
 
 import numpy as np
 
-PARTS = {"left_hand": slice(0, 21), "right_hand": slice(21, 42), "pose": slice(42, 48), "face": slice(48, 180)}
-HANDS, SHOULDERS, WRISTS = slice(0, 42), (42, 43), (46, 47)  # each pair: left, right
-KNUCKLES, TIPS, THUMB = [5, 9, 13, 17], [8, 12, 16, 20], 2  # of a hand; from the forefinger to the little one
+from bentos.contract.skeleton import (
+    HANDS,
+    KNUCKLES,
+    LEFT_SHOULDER,
+    LEFT_WRIST,
+    PARTS,
+    RIGHT_SHOULDER,
+    RIGHT_WRIST,
+    THUMB,
+    TIPS,
+)
+
+SHOULDERS, WRISTS = (LEFT_SHOULDER, RIGHT_SHOULDER), (LEFT_WRIST, RIGHT_WRIST)
 SEEN = (*(f"{part}_share" for part in PARTS), "hand_share")
 SIDES = ("side_by_wrists", "side_by_shoulders", "side_by_thumbs")
 UNSURE = 0.1  # of `side_by_thumbs`: 1 clip in 30 of real signers is below minus that though its sides are right

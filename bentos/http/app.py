@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from bentos import metrics
+from bentos.contract.skeleton import NUM_LANDMARKS
 from bentos.errors import RefusedError
 from bentos.http import bodies, schemas
 from bentos.http.limits import Costly, Guard
@@ -184,7 +185,7 @@ def describe(kernel: Kernel) -> dict[str, Any]:
         "accuracy": model.get("accuracy") or [],
         "max_frames": model.get("max_frames", 195),
         "padding_value": model.get("padding_value", -100.0),
-        "num_landmarks": model.get("num_landmarks", bodies.NUM_LANDMARKS),
+        "num_landmarks": model.get("num_landmarks", NUM_LANDMARKS),
         "frame_rate": model.get("frame_rate", 25),
         "request_max_frames": settings.max_frames,
         "translation": "llm" if kernel.llm else "glosses",

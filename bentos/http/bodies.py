@@ -17,12 +17,11 @@ from typing import Any
 import numpy as np
 import simdjson
 
+from bentos.contract.skeleton import COORDINATES, NUM_LANDMARKS, PARTS
 from bentos.contract.summary import placeholders
 from bentos.errors import RefusedError
 from bentos.http.schemas import MAX_GLOSS
 
-NUM_LANDMARKS = 180
-COORDINATES = 3
 FRAME_VALUES = NUM_LANDMARKS * COORDINATES
 LIMIT = 100.0  # image fractions lie near 0 … 1; pixels do not
 MEDIA_TYPES: dict[str, np.dtype[Any]] = {
@@ -35,7 +34,7 @@ _SENTINEL = b"9.87654e99"  # stands for null, which simdjson's flat buffer canno
 _SENTINEL_VALUE = float(_SENTINEL)
 _NOT_STRUCTURE = bytes(c for c in range(256) if c not in b"[],")
 _SPECIAL = ("[", "]", ",", _SENTINEL.decode())  # in a gloss they would mislead the fast path
-_PARTS = (("left hand", 0, 21), ("right hand", 21, 42), ("pose", 42, 48), ("face", 48, 180))
+_PARTS = tuple((name.replace("_", " "), rows.start, rows.stop) for name, rows in PARTS.items())
 _local = threading.local()
 
 

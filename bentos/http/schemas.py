@@ -4,6 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bentos.contract.metadata import Accuracy
+from bentos.contract.skeleton import NUM_LANDMARKS
+
 Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 MAX_GLOSS = 64  # characters
 Gloss = Annotated[str, Field(min_length=1, max_length=MAX_GLOSS)]
@@ -66,18 +69,6 @@ class Health(BaseModel):
     reason: str | None = None
 
 
-class Accuracy(BaseModel):
-    """How often a model is right on clips that it has not learnt from, all of its first `vocabulary` labels."""
-
-    vocabulary: int = Field(ge=1, description="it chooses within so many labels, the first ones")
-    part: Literal["val", "test"]
-    n: int = Field(description="clips")
-    top1: float
-    top1_ci: tuple[float, float] = Field(description="95 % interval")
-    top5: float
-    top5_ci: tuple[float, float] = Field(description="95 % interval")
-
-
 class KnownGloss(BaseModel):
     """A gloss of the model and what it was learnt from; null: not known."""
 
@@ -131,7 +122,7 @@ def predict_request_schema(max_frames: int) -> dict[str, Any]:
     """JSON schema of the body of /predict, which is read without building a model of it."""
     coordinate = {"type": ["number", "null"], "minimum": -100, "maximum": 100}
     point = {"type": "array", "items": coordinate, "minItems": 3, "maxItems": 3, "description": "x, y, z"}
-    frame = {"type": "array", "items": point, "minItems": 180, "maxItems": 180}
+    frame = {"type": "array", "items": point, "minItems": NUM_LANDMARKS, "maxItems": NUM_LANDMARKS}
     return {
         "type": "object",
         "required": ["landmarks"],

@@ -46,8 +46,9 @@ import numpy as np
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from bentos.contract.skeleton import COORDINATES, NUM_LANDMARKS
 from bentos.errors import RefusedError
-from bentos.http.bodies import COORDINATES, FRAME_VALUES, LIMIT, NUM_LANDMARKS, refuse_placeholders
+from bentos.http.bodies import FRAME_VALUES, LIMIT, refuse_placeholders
 from bentos.http.schemas import Gloss
 
 HEADER = struct.Struct("<B7xd")

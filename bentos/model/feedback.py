@@ -20,11 +20,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bentos.contract.feedback import EVENTS, LANDMARKS, OLDER
 from bentos.contract.summary import measure
 from bentos.settings import Settings
 
 log = logging.getLogger(__name__)
-EVENTS, OLDER, LANDMARKS = "events.jsonl", "events.1.jsonl", "landmarks"
 
 
 class Feedback:

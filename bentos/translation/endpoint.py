@@ -9,8 +9,8 @@ from urllib.request import getproxies
 
 import openai
 
-from bentos.settings import Settings, bare
 from bentos.translation.answer import NoEnglishError
+from bentos.translation.settings import TranslationSettings, bare
 
 MAX_ANSWER_BYTES = 64 * 1024
 _LIMITS = ("max_tokens", "max_completion_tokens")
@@ -34,7 +34,7 @@ class Endpoint:
         NoEnglishError: "misconfigured", with advice: the key or a proxy cannot be used.
     """
 
-    def __init__(self, settings: Settings, api_key: str):
+    def __init__(self, settings: TranslationSettings, api_key: str):
         self._settings = settings
         self._limits = sorted(_LIMITS, key=lambda name: name != settings.llm_limit_parameter)
         self._refused: set[str] = set()
@@ -140,13 +140,13 @@ def _usable(given: str) -> str:
     return key
 
 
-def _connected(settings: Settings, key: str) -> openai.AsyncOpenAI:
+def _connected(settings: TranslationSettings, key: str) -> openai.AsyncOpenAI:
     try:
         return openai.AsyncOpenAI(
             api_key=key or "none",
             base_url=settings.llm_base_url or None,
             timeout=settings.llm_timeout_seconds,
-            max_retries=0,
+            max_retries=0,  # it would repeat an empty quota's 429 too, and wait until the reason is a time-out
         )
     except Exception as error:  # whatever the environment holds, people get the glosses
         proxies = {name: getproxies().get(name, "") for name in ("http", "https", "all")}

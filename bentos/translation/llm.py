@@ -12,11 +12,11 @@ from typing import Any
 import tenacity
 
 from bentos import metrics
-from bentos.settings import Settings, bare
 from bentos.translation.answer import NoEnglishError, read, sentence
 from bentos.translation.breaker import Breaker
 from bentos.translation.endpoint import AgainError, Endpoint
 from bentos.translation.lattice import Lattice, messages
+from bentos.translation.settings import TranslationSettings, bare
 
 ANSWERED = ("refused", "filtered", "declined", "unfinished", "empty")  # the server works, yet not for this phrase
 HOPELESS = ("no_quota", "refused_key", "not_found")
@@ -31,7 +31,7 @@ class Translator:
         api_key: the endpoint's key; without key and endpoint there is no English.
     """
 
-    def __init__(self, settings: Settings, api_key: str):
+    def __init__(self, settings: TranslationSettings, api_key: str):
         self.enabled = bool(bare(api_key) or settings.llm_base_url)
         self._settings = settings
         self._cache: OrderedDict[Any, str] = OrderedDict()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from bentos.model.feedback import EVENTS, OLDER
+from bentos.contract.feedback import EVENTS, OLDER
 from stages.dataset import drift
 from stages.watching.memory import Memory
 

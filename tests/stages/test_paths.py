@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from stages import paths
 from tests.conftest import ROOT
-from tests.test_pipeline import PIPELINE, local_imports
+from tests.test_pipeline import PIPELINE
 
 PATHS = {name: value for name, value in vars(paths).items() if isinstance(value, Path)}
 NOT_IN_DVC = {

@@ -12,6 +12,7 @@ from bentos.http import bodies, middleware
 from bentos.http.app import create_app
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
+from tests.bentos.environment import from_env
 from tests.bentos.http.test_app import NoSource, client_for
 
 NAMED, OTHER = "https://named.example", "https://other.example"
@@ -145,7 +146,7 @@ def may_connect(client: TestClient, origin: str) -> bool:
     ],
 )
 def test_http_and_sockets_agree_on_who_may_come_in(client, setting, welcome):
-    serving = named(client, Settings.from_env({"ISLR_CORS_ORIGINS": setting}).cors_origins)
+    serving = named(client, from_env({"ISLR_CORS_ORIGINS": setting}).cors_origins)
     origins = {NAMED, OTHER, "http://localhost:5173", "https://named.example:8443", "null"}
     assert {origin for origin in origins if may_read(serving, origin)} == welcome
     assert {origin for origin in origins if may_connect(serving, origin)} == welcome

@@ -4,6 +4,7 @@ import pytest
 
 from bentos.http.origins import canonical, same_host
 from bentos.settings import Settings
+from tests.bentos.environment import from_env
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ from bentos.settings import Settings
 )
 def test_origins_are_written_as_browsers_send_them(written, sent):
     assert canonical(written) == sent
-    assert Settings.from_env({"ISLR_CORS_ORIGINS": f" '{written}' ,"}).cors_origins == (sent,)
+    assert from_env({"ISLR_CORS_ORIGINS": f" '{written}' ,"}).cors_origins == (sent,)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_origins_are_written_as_browsers_send_them(written, sent):
 )
 def test_what_is_no_origin_is_refused_at_start(wrong):
     with pytest.raises(ValueError, match=r"ISLR_CORS_ORIGINS: .* is no origin; right is scheme://host"):
-        Settings.from_env({"ISLR_CORS_ORIGINS": f"https://right.example,{wrong}"})
+        from_env({"ISLR_CORS_ORIGINS": f"https://right.example,{wrong}"})
 
 
 def test_everybody_is_everybody():

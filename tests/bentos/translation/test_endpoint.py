@@ -8,6 +8,7 @@ import pytest
 from bentos.settings import Settings
 from bentos.translation.answer import NoEnglishError
 from bentos.translation.llm import Translator
+from tests.bentos.environment import from_env
 from tests.bentos.translation.standin import StandIn, completion, refused, standing_in
 from tests.bentos.translation.test_llm import LATTICE, ask
 
@@ -54,9 +55,9 @@ def test_phrases_at_the_same_time_learn_it_too():
 
 
 def test_what_a_model_refuses_can_be_set():
-    more = Settings.from_env(
-        {"ISLR_LLM_LIMIT_PARAMETER": "max_completion_tokens", "ISLR_LLM_TEMPERATURE": "none"}
-    ).model_dump(include={"llm_limit_parameter", "llm_temperature"})
+    more = from_env({"ISLR_LLM_LIMIT_PARAMETER": "max_completion_tokens", "ISLR_LLM_TEMPERATURE": "none"}).model_dump(
+        include={"llm_limit_parameter", "llm_temperature"}
+    )
     with standing_in(StandIn("picky")) as stand_in:
         answers, _ = ask(stand_in, **SLOWLY, **more)
     assert (answers, parameters(stand_in)) == ([SAID], [{"max_completion_tokens"}])

@@ -1,0 +1,40 @@
+"""What a version says of itself, in its metadata.json."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, Field, model_validator
+
+
+class Accuracy(BaseModel):
+    """How often a model is right on clips that it has not learnt from, all of its first `vocabulary` labels."""
+
+    vocabulary: int = Field(ge=1, description="it chooses within so many labels, the first ones")
+    part: Literal["val", "test"]
+    n: int = Field(description="clips")
+    top1: float
+    top1_ci: tuple[float, float] = Field(description="95 % interval")
+    top5: float
+    top5_ci: tuple[float, float] = Field(description="95 % interval")
+
+
+class LearntFrom(BaseModel):
+    """How many clips, of how many signers, each label was learnt from; None: not known."""
+
+    clips: list[int | None]
+    signers: list[int | None]
+
+
+class Metadata(BaseModel):
+    """What serving reads of a version's metadata; versions from before say less."""
+
+    labels: list[str] = Field(min_length=1)
+    language: str | None = None
+    source: str | None = None
+    learnt_from: LearntFrom | None = None
+    accuracy: list[Accuracy] | None = None
+
+    @model_validator(mode="after")
+    def _parallel(self) -> Self:
+        if self.learnt_from and {len(self.learnt_from.clips), len(self.learnt_from.signers)} != {len(self.labels)}:
+            raise ValueError("learnt_from says not one number for each label")
+        return self
