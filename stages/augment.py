@@ -16,9 +16,10 @@ from tqdm import tqdm
 from stages import paths
 from stages.augmentation.random import RandomChanges, Strength
 from stages.dataset.ragged import RaggedWriter
-from stages.params import Section, load
+from stages.params import Section
 from stages.pose.store import Clip, LandmarkStore
 from stages.serving_model.pose2gloss import resample
+from stages.start import stage
 
 log = logging.getLogger(__name__)
 
@@ -85,10 +86,9 @@ def evenly(clip: Clip) -> tuple[np.ndarray, float]:
 
 def main() -> None:
     """Run the stage."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    params = load("augment", Params)
-    written = augment(LandmarkStore(paths.LANDMARKS), pd.read_parquet(paths.SPLITS), paths.AUGMENTED, params)
-    log.info("%d changed copies in %s", written, paths.AUGMENTED)
+    with stage("augment", Params) as params:
+        written = augment(LandmarkStore(paths.LANDMARKS), pd.read_parquet(paths.SPLITS), paths.AUGMENTED, params)
+        log.info("%d changed copies in %s", written, paths.AUGMENTED)
 
 
 if __name__ == "__main__":

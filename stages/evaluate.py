@@ -3,18 +3,21 @@
 The test clips are looked at here, once, and by nothing that chooses. Where the data has none, the report shows val.
 """
 
-import json
 import logging
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from bentos.contract.metadata import Accuracy
 from stages import paths
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
 from stages.evaluation import calibration, tables
-from stages.params import Section, load
+from stages.params import Section
+from stages.reports.evaluation import AccuracyTable, Calibration, Metrics, Scores
+from stages.reports.files import write_json
+from stages.start import StageError, stage
 
 log = logging.getLogger(__name__)
 SPLITS = ("train", "val", "test")
@@ -59,18 +62,17 @@ def list_predictions(probabilities: dict, clips: dict, glosses: tuple[str, ...])
     return pd.concat(parts, ignore_index=True)
 
 
-def fit_calibration(logits: np.ndarray, labels: np.ndarray, bins: int) -> dict:
+def fit_calibration(logits: np.ndarray, labels: np.ndarray, bins: int) -> Calibration:
     """Temperature from val, with loss and calibration error before and after."""
     from scipy.special import softmax
 
     temperature = calibration.fit_temperature(logits, labels)
-    result = {"temperature": temperature, "fitted_on": "val", "n": len(labels)}
-    if len(labels):
-        for name, t in (("before", 1.0), ("after", temperature)):
-            probabilities = softmax(logits / t, axis=1)
-            result[f"loss_{name}"] = calibration.cross_entropy(logits, labels, t)
-            result[f"ece_{name}"] = calibration.expected_calibration_error(probabilities, labels, bins)
-    return result
+    measured = {}
+    for name, t in (("before", 1.0), ("after", temperature)) if len(labels) else ():
+        probabilities = softmax(logits / t, axis=1)
+        measured[f"loss_{name}"] = calibration.cross_entropy(logits, labels, t)
+        measured[f"ece_{name}"] = calibration.expected_calibration_error(probabilities, labels, bins)
+    return Calibration(temperature=temperature, fitted_on="val", n=len(labels), **measured)
 
 
 def write_reports(
@@ -102,24 +104,28 @@ def write_reports(
     pictures.draw_reliability(before, after, paths.EVALUATION / "reliability.png", title)
 
 
-def score(probabilities: dict, clips: dict, bins: int) -> dict:
-    """Write how good the model is, over all its glosses and over its first ones; returns what stands in METRICS."""
-    metrics = {split: tables.summary(probabilities[split], clips[split].labels) for split in SPLITS}
+def score(probabilities: dict, clips: dict, bins: int) -> Metrics:
+    """Write how good the model is, over all its glosses and over its first ones; returns the former."""
+    scores = {}
     for split in SPLITS:
+        known = tables.summary(probabilities[split], clips[split].labels)
         if len(clips[split]):
             error = calibration.expected_calibration_error(probabilities[split], clips[split].labels, bins)
-            metrics[split]["calibration_error"] = error
-    held_out = ("val", "test")
+            known["calibration_error"] = error
+        scores[split] = Scores(**known)
+    metrics, held_out = Metrics(**scores), ("val", "test")
     cut = tables.by_vocabulary({s: probabilities[s] for s in held_out}, {s: clips[s].labels for s in held_out})
-    paths.METRICS.parent.mkdir(parents=True, exist_ok=True)
-    for path, content in ((paths.METRICS, metrics), (paths.ACCURACY, cut)):
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_json(paths.METRICS, metrics)
+    write_json(paths.ACCURACY, AccuracyTable([Accuracy(**row) for row in cut]))
     return metrics
 
 
-def main() -> None:
-    """Run the stage."""
-    params = load("evaluate", Params)
+def evaluate(params: Params) -> None:
+    """Score, calibrate, report.
+
+    Raises:
+        StageError: there is no model that can be used, or no clip to score it on.
+    """
     from scipy.special import softmax
 
     from stages.training.saved import ModelFileError, load_model
@@ -127,26 +133,30 @@ def main() -> None:
     spec = TensorSpec.read(paths.SPEC)
     try:
         model = load_model(paths.TUNED / "model.keras")
-    except (FileNotFoundError, ModelFileError) as error:
-        raise SystemExit(str(error)) from None
+    except ModelFileError as error:
+        raise StageError(str(error)) from None
     logits, clips = logits_of(model, params.batch_size)
     if not len(clips["val"]) and not len(clips["test"]):
-        raise SystemExit("there is no val or test clip: choose more glosses or samples in the section split")
+        raise StageError("there is no val or test clip: choose more glosses or samples in the section split")
     fitted = fit_calibration(logits["val"], clips["val"].labels, params.bins)
-    paths.CALIBRATION.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
-    probabilities = {split: softmax(values / fitted["temperature"], axis=1) for split, values in logits.items()}
+    write_json(paths.CALIBRATION, fitted)
+    probabilities = {split: softmax(values / fitted.temperature, axis=1) for split, values in logits.items()}
     metrics = score(probabilities, clips, params.bins)
-    part = "test" if metrics["test"]["n"] else "val"
-    write_reports(part, list_predictions(probabilities, clips, spec.labels), probabilities, logits, clips, spec, params)
-    for split, m in metrics.items():
-        if m["n"]:
-            low, high = m["accuracy_ci"]
-            said = f"top-1 {m['accuracy']:.3f} (95 % {low:.3f} to {high:.3f}), top-5 {m['top5_accuracy']:.3f}"
-            log.info("%s: %s, loss %.3f, n = %d", split, said, m["loss"], m["n"])
-    if part == "val":
+    predictions = list_predictions(probabilities, clips, spec.labels)
+    write_reports(metrics.part, predictions, probabilities, logits, clips, spec, params)
+    for split, m in metrics.scored().items():
+        low, high = m.accuracy_ci or (0, 1)
+        said = f"top-1 {m.accuracy:.3f} (95 % {low:.3f} to {high:.3f}), top-5 {m.top5_accuracy:.3f}"
+        log.info("%s: %s, loss %.3f, n = %d", split, said, m.loss, m.n)
+    if metrics.part == "val":
         log.info("test: there is no test clip; tables and pictures show the val clips")
 
 
+def main() -> None:
+    """Run the stage."""
+    with stage("evaluate", Params) as params:
+        evaluate(params)
+
+
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     main()

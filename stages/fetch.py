@@ -10,7 +10,8 @@ from stages import paths
 from stages.corpus import sources
 from stages.corpus.archives import ArchiveEntry
 from stages.corpus.drawn.lexicon import LEXICON
-from stages.params import Section, load
+from stages.params import Section
+from stages.start import stage
 
 log = logging.getLogger("fetch")
 
@@ -51,14 +52,8 @@ def fetch(params: Params, out: Path = paths.RAW) -> list[ArchiveEntry]:
 
 def main() -> None:
     """Run the stage."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    try:
-        fetch(load("fetch", Params))
-    except (sources.SourceError, OSError) as error:
-        raise SystemExit(f"fetch: {error}") from None
-    except KeyboardInterrupt:
-        log.warning("stopped; nothing half-written is left")
-        raise SystemExit(130) from None
+    with stage("fetch", Params, stopped="stopped; nothing half-written is left") as params:
+        fetch(params)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,9 @@ from stages.corpus.manifest import (
     write_manifest,
 )
 from stages.corpus.wlasl import Index, read_index
-from stages.params import Section, load
+from stages.params import Section
+from stages.reports.files import write_json
+from stages.start import StageError, stage
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +48,13 @@ def ingest(params: Params) -> None:
     """Write the manifest and both reports.
 
     Raises:
-        SystemExit: nothing usable was found, or too much is broken. The reports are written all the same.
+        StageError: nothing usable was found, or too much is broken. The reports are written all the same.
     """
     found, index = look_through(list_archives(paths.RAW), params.max_clip_mb * 2**20)
     before = to_frame(found.rows)
     after, lines = resolve_duplicates(before, params.synonyms) if params.resolve_duplicates else (before, [])
     report = summarise(found, index, before, after)
-    paths.INGESTED.parent.mkdir(parents=True, exist_ok=True)
-    paths.INGESTED.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_json(paths.INGESTED, report)
     paths.INGESTED_READABLE.write_text(readable(report, found, lines), encoding="utf-8")
     log.info("%s", headline(report))
     for line in found.nested:
@@ -140,17 +141,17 @@ def readable(report: dict, found: Survey, duplicates: list[str]) -> str:
 def check(found: Survey, index: Index, max_share: float) -> None:
     """Stop when what was found cannot be trusted."""
     if found.unopened:
-        raise SystemExit("\n".join(found.unopened))
+        raise StageError("\n".join(found.unopened))
     if not found.rows:
         listed = len(index.instances)
         why = (
             f"None of the {listed} listed videos could be read" if listed else "No archive holds a usable WLASL_v*.json"
         )
-        raise SystemExit("\n".join([f"{why}; see {paths.INGESTED_READABLE}", *found.nested]))
+        raise StageError("\n".join([f"{why}; see {paths.INGESTED_READABLE}", *found.nested]))
     bad = len(index.problems) / max(len(index.problems) + len(index.instances), 1)
     for what, share in (("videos", found.broken_share), ("entries of the list", bad)):
         if share > max_share:
-            raise SystemExit(
+            raise StageError(
                 f"{share:.1%} of the {what} are broken, more than ingest.max_broken_share = {max_share:.1%}; each is "
                 f"named in {paths.INGESTED_READABLE}. Repair the archives, or raise the parameter to go on without "
                 "them."
@@ -159,11 +160,8 @@ def check(found: Survey, index: Index, max_share: float) -> None:
 
 def main() -> None:
     """Run the stage."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        ingest(load("ingest", Params))
-    except ArchiveError as error:
-        raise SystemExit(str(error)) from None
+    with stage("ingest", Params) as params:
+        ingest(params)
 
 
 if __name__ == "__main__":

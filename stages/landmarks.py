@@ -5,7 +5,6 @@
 
 import argparse
 import functools
-import json
 import logging
 import signal
 import time
@@ -20,16 +19,17 @@ from tqdm import tqdm
 
 from bentos.contract.skeleton import HANDS, PARTS
 from stages import paths
-from stages.corpus.archives import ArchiveError, MemberError
+from stages.corpus.archives import MemberError
 from stages.corpus.manifest import read_manifest
 from stages.corpus.reading import ClipReader
-from stages.params import Section, load
+from stages.params import Section
 from stages.pose.cache import ExtractionCache, clip_key
 from stages.pose.extractor import ExtractorSettings
 from stages.pose.preview import write_preview
 from stages.pose.store import Clip, StoreWriter
 from stages.pose.task import extract_here
-from stages.pose.video import VideoError
+from stages.reports.files import write_json
+from stages.start import StageError, stage
 
 if TYPE_CHECKING:
     from stages.pose.engine import EngineSettings
@@ -169,7 +169,7 @@ def run(params: Params) -> None:
     """Bring data/landmarks up to the manifest.
 
     Raises:
-        SystemExit: too many clips failed, or none is left. What was extracted is kept all the same.
+        StageError: too many clips failed, or none is left. What was extracted is kept all the same.
     """
     manifest, coverage = read_manifest(paths.MANIFEST), Coverage()
     videos = manifest[manifest["kind"] != "npz"].drop_duplicates("sha256")
@@ -192,11 +192,10 @@ def run(params: Params) -> None:
         "share_of_frames_with": coverage.shares(),
         "failures": named,
     }
-    paths.EXTRACTED.parent.mkdir(parents=True, exist_ok=True)
-    paths.EXTRACTED.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_json(paths.EXTRACTED, report)
     log.info("%d clips: %d extracted now, %d reused, %d failed", store.clips, work.clips, reused, len(named))
     if len(named) > params.max_failed_share * len(manifest) or not store.clips:
-        raise SystemExit(
+        raise StageError(
             f"{len(named)} of {len(manifest)} clips have no landmarks, more than landmarks.max_failed_share = "
             f"{params.max_failed_share:.1%}; {paths.EXTRACTED} says why for each."
         )
@@ -206,7 +205,7 @@ def preview(video_id: str, params: Params) -> None:
     """Write a short video of one clip with its points drawn."""
     manifest = read_manifest(paths.MANIFEST).set_index("video_id")
     if video_id not in manifest.index:
-        raise SystemExit(f"{video_id} is not in {paths.MANIFEST}")
+        raise StageError(f"{video_id} is not in {paths.MANIFEST}")
     row = manifest.loc[video_id]
     with ClipReader() as reader, ExtractionCache(params.extractor) as cache:
         if row["kind"] == "npz":
@@ -221,22 +220,16 @@ def preview(video_id: str, params: Params) -> None:
 
 def main() -> None:
     """Run the stage, or draw one clip."""
-    from stages.pose.engine import EngineError
-
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(prog="python -m stages.landmarks", description=__doc__)
     parser.add_argument("--preview", metavar="VIDEO_ID", help="draw the points over this clip and do nothing else")
-    arguments, params = parser.parse_args(), load("landmarks", Params)
+    video_id = parser.parse_args().preview
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's polite kill keeps all, as Ctrl-C does
-    try:
-        if arguments.preview:
-            preview(arguments.preview, params)
+    kept = "Interrupted. What was extracted is kept; run again to go on from there."
+    with stage("landmarks", Params, stopped=kept) as params:
+        if video_id:
+            preview(video_id, params)
         else:
             run(params)
-    except (ArchiveError, EngineError, MemberError, VideoError, FileNotFoundError) as error:
-        raise SystemExit(str(error)) from None
-    except KeyboardInterrupt:
-        raise SystemExit("Interrupted. What was extracted is kept; run again to go on from there.") from None
 
 
 if __name__ == "__main__":

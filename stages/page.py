@@ -7,7 +7,6 @@ and the small models. Every file must have the SHA-256 checksum that stands here
 
 import gzip
 import hashlib
-import json
 import logging
 import os
 import shutil
@@ -22,7 +21,9 @@ from pydantic import Field
 from tqdm import tqdm
 
 from stages import paths
-from stages.params import Section, load
+from stages.params import Section
+from stages.reports.files import write_json
+from stages.start import StageError, stage
 
 log = logging.getLogger("page")
 
@@ -81,7 +82,7 @@ PACKAGES = (HOLISTIC, MEDIABUNNY)
 WORTH = 0.97  # a file is kept compressed, too, when that saves at least 3 %
 
 
-class PageError(Exception):
+class PageError(StageError):
     """The files cannot be had, or are not the right ones; the message says what to do."""
 
 
@@ -186,7 +187,7 @@ def page(params: Params, out: Path = paths.PAGE) -> None:
             base = f"{package.folder}/{package.version}/"
             sizes = unpack(package, archive, made / base)
             listed = {"package": package.name, "version": package.version, "base": base, "files": sizes}
-            (made / f"{package.folder}.json").write_text(json.dumps(listed, indent=1) + "\n", encoding="utf-8")
+            write_json(made / f"{package.folder}.json", listed)
             log.info("%s: %d files, %.1f MB", package, len(sizes), sum(sizes.values()) / 1e6)
         shutil.rmtree(out, ignore_errors=True)
         made.rename(out)
@@ -194,14 +195,8 @@ def page(params: Params, out: Path = paths.PAGE) -> None:
 
 def main() -> None:
     """Run the stage."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    try:
-        page(load("page", Params))
-    except (PageError, OSError) as error:
-        raise SystemExit(f"page: {error}") from None
-    except KeyboardInterrupt:
-        log.warning("stopped; nothing half-written is left")
-        raise SystemExit(130) from None
+    with stage("page", Params, stopped="stopped; nothing half-written is left") as params:
+        page(params)
 
 
 if __name__ == "__main__":

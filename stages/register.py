@@ -8,7 +8,6 @@ With one, a person looks at the registry or changes what serves.
 import argparse
 import json
 import logging
-import os
 import sys
 from pathlib import Path
 
@@ -17,6 +16,9 @@ from pydantic import Field
 from stages import paths
 from stages.dataset.spec import TensorSpec
 from stages.params import Section, load
+from stages.reports.files import write_json
+from stages.reports.release import Registration
+from stages.start import StageError, command, stage
 from stages.tracking import facts, filling, founding, promotion, versions
 from stages.tracking.connect import MODEL_NAME, connect, sentences
 from stages.tracking.gate import Limits
@@ -55,16 +57,13 @@ def register(client) -> tuple:
 
 def begin(client) -> None:
     """Give an empty registry the base model, and say so."""
-    try:
-        first = founding.found(client)
-    except ValueError as error:
-        raise SystemExit(str(error)) from None
+    first = founding.found(client)
     if first is not None:
         said = "the registry was empty: version %s of %s is the base model of %s now, and Production"
         log.info(said, first.version, MODEL_NAME, paths.BASE)
 
 
-def run_stage(params: Params) -> dict:
+def run_stage(params: Params) -> Registration:
     """What the pipeline does; returns what goes into reports/registration.json."""
     client = connect(make=True)
     begin(client)
@@ -87,34 +86,33 @@ def run_stage(params: Params) -> dict:
         if promotion.production(client) != str(made.version):
             log.info("a person can promote it all the same: `python -m stages.register promote %s`", made.version)
     tags = client.get_model_version(MODEL_NAME, made.version).tags
-    return {
-        "version": str(made.version),
-        "new": new,
-        "promoted": yes,
-        "reason": reason,
-        "production": promotion.production(client),
-        "run_id": made.run_id,
-        "fingerprint": tags[versions.FINGERPRINT],
-        "gate": {name: tags[name] for name in ("gate", "gate_reason", "gate_against") if name in tags},
-    }
+    return Registration(
+        version=str(made.version),
+        new=new,
+        promoted=yes,
+        reason=reason,
+        production=promotion.production(client),
+        run_id=made.run_id,
+        fingerprint=tags[versions.FINGERPRINT],
+        gate={name: tags[name] for name in ("gate", "gate_reason", "gate_against") if name in tags},
+    )
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the stage, or a person's command."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     given = sys.argv[1:] if arguments is None else arguments
     if given:
         from stages.tracking import commands
 
-        return commands.run(parser(), given, lambda: load("register", Params).gate)
-    params = load("register", Params)
-    missing = [str(p) for p in (paths.EXPORT / "model.tflite", paths.METRICS) if not p.is_file()]
-    if missing:
-        raise SystemExit(f"{', '.join(missing)} missing: run `dvc repro`")
-    with sentences():
-        report = run_stage(params)
-    paths.REGISTRATION.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        with command():
+            return commands.run(parser(), given, lambda: load("register", Params).gate)
+    with stage("register", Params) as params:
+        missing = [str(p) for p in (paths.EXPORT / "model.tflite", paths.METRICS) if not p.is_file()]
+        if missing:
+            raise StageError(f"{', '.join(missing)} missing: run `dvc repro`")
+        with sentences():
+            report = run_stage(params)
+        write_json(paths.REGISTRATION, report)
     return None
 
 

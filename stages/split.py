@@ -1,6 +1,5 @@
 """Choose glosses and clips, part them into train, val and test, and describe what came out."""
 
-import json
 import logging
 from pathlib import Path
 from typing import Literal
@@ -11,7 +10,10 @@ from pydantic import Field, model_validator
 from stages import paths
 from stages.dataset import splits, statistics
 from stages.dataset.splits import SPLITS, Selection, SplitError
-from stages.params import Section, load
+from stages.params import Section
+from stages.reports.data import SplitReport
+from stages.reports.files import document, write_json
+from stages.start import StageError, stage
 
 log = logging.getLogger("split")
 
@@ -124,20 +126,16 @@ def save(result: Selection, params: Params) -> None:
 
     columns = ["video_id", "gloss", "label", "split", "signer", "source"]
     result.clips[columns].to_parquet(paths.SPLITS, index=False)
-    paths.LABELS.write_text(json.dumps(result.labels, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(paths.LABELS, result.labels)
     paths.SPLIT.mkdir(parents=True, exist_ok=True)
-    document = {
-        "strategy": params.strategy,
-        **statistics.describe(result.clips),
-        "left_out": result.left_out,
-        "notes": result.notes,
-    }
-    paths.SPLIT_STATISTICS.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    described, about = statistics.describe(result.clips), {"left_out": result.left_out, "notes": result.notes}
+    report = SplitReport(strategy=params.strategy, **described, **about)
+    write_json(paths.SPLIT_STATISTICS, report)
     tables = statistics.tables(result.clips, result.labels)
     for name, table in tables.items():
         table.to_csv(paths.SPLIT / f"{name}.csv", index=False, float_format="%.4g")
     draw_all(result.clips, tables, paths.SPLIT)
-    write_page(document, tables, paths.SPLIT)
+    write_page(document(report), tables, paths.SPLIT)
 
 
 def _read(path: Path, stage: str, needed: tuple[str, ...]) -> pd.DataFrame:
@@ -145,29 +143,25 @@ def _read(path: Path, stage: str, needed: tuple[str, ...]) -> pd.DataFrame:
     try:
         table = pd.read_parquet(path)
     except FileNotFoundError:
-        raise SystemExit(f"{path} not found: {again}") from None
+        raise StageError(f"{path} not found: {again}") from None
     except (OSError, ValueError) as error:
-        raise SystemExit(f"{path} cannot be read ({str(error).splitlines()[0]}): {again}") from None
+        raise StageError(f"{path} cannot be read ({str(error).splitlines()[0]}): {again}") from None
     if missing := [name for name in needed if name not in table]:
-        raise SystemExit(f"{path} lacks {', '.join(missing)}: {again}")
+        raise StageError(f"{path} lacks {', '.join(missing)}: {again}")
     return table
 
 
 def main() -> None:
     """Read params, select, write; exit with a sentence if no usable split comes out."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    params = load("split", Params)
-    manifest = _read(paths.MANIFEST, "ingest", ("video_id", "gloss", "split", "signer", "source"))
-    valid = _read(paths.VALID, "validate", ("video_id", "trainable", "landmarks_hash", *statistics.MEASURES))
-    try:
+    with stage("split", Params) as params:
+        manifest = _read(paths.MANIFEST, "ingest", ("video_id", "gloss", "split", "signer", "source"))
+        valid = _read(paths.VALID, "validate", ("video_id", "trainable", "landmarks_hash", *statistics.MEASURES))
         result = select(manifest, valid, params)
-    except SplitError as error:
-        raise SystemExit(str(error)) from None
-    save(result, params)
-    for note in result.notes:
-        log.warning("warning: %s", note)
-    counts = ", ".join(f"{result.clips['split'].eq(name).sum()} {name}" for name in SPLITS)
-    log.info("%d glosses, %d clips: %s; see %s", len(result.labels), len(result.clips), counts, paths.SPLIT)
+        save(result, params)
+        for note in result.notes:
+            log.warning("warning: %s", note)
+        counts = ", ".join(f"{result.clips['split'].eq(name).sum()} {name}" for name in SPLITS)
+        log.info("%d glosses, %d clips: %s; see %s", len(result.labels), len(result.clips), counts, paths.SPLIT)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,10 @@ from bentos.contract.skeleton import GROUPS, NUM_LANDMARKS
 from stages import paths
 from stages.dataset.ragged import RaggedClips, RaggedWriter
 from stages.dataset.spec import TensorSpec
-from stages.params import Section, load
+from stages.params import Section
 from stages.pose.store import LandmarkStore
 from stages.serving_model.pose2gloss import prepare
+from stages.start import StageError, stage
 
 NAMES = ("train", "val", "test")
 
@@ -119,19 +120,15 @@ def transform(store: LandmarkStore, splits: pd.DataFrame, augmented: Path, folde
 
 def main() -> None:
     """Run the stage."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    params = load("transform", Params)
-    store, splits = LandmarkStore(paths.LANDMARKS), pd.read_parquet(paths.SPLITS)
-    count = transform(store, splits, paths.AUGMENTED, paths.TENSORS, params)
-    labels = tuple(json.loads(paths.LABELS.read_text(encoding="utf-8")))
-    TensorSpec(labels, rows(params.chosen_landmarks), params.frame_rate, params.max_frames, params.padding_value).write(
-        paths.SPEC
-    )
-    for name, tally in count.items():
-        log.info("%s: %d clips, %d frames, %d compressed to the longest", name, *tally.values())
-    empty = [name for name in ("train", "val") if not count[name]["clips"]]
-    if empty:
-        raise SystemExit(f"no clips in {', '.join(empty)}: see {paths.SPLIT}, and choose more glosses or clips")
+    with stage("transform", Params) as params:
+        store, splits = LandmarkStore(paths.LANDMARKS), pd.read_parquet(paths.SPLITS)
+        count = transform(store, splits, paths.AUGMENTED, paths.TENSORS, params)
+        labels, points = tuple(json.loads(paths.LABELS.read_text(encoding="utf-8"))), rows(params.chosen_landmarks)
+        TensorSpec(labels, points, params.frame_rate, params.max_frames, params.padding_value).write(paths.SPEC)
+        for name, tally in count.items():
+            log.info("%s: %d clips, %d frames, %d compressed to the longest", name, *tally.values())
+        if empty := [name for name in ("train", "val") if not count[name]["clips"]]:
+            raise StageError(f"no clips in {', '.join(empty)}: see {paths.SPLIT}, and choose more glosses or clips")
 
 
 if __name__ == "__main__":

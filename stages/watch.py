@@ -6,7 +6,6 @@ data/watch/watch.json, what the runs printed in data/watch/runs.log.
 
 import argparse
 import logging
-import os
 import signal
 import threading
 from functools import partial
@@ -15,7 +14,8 @@ from pathlib import Path
 from pydantic import Field
 
 from stages import paths
-from stages.params import Section, load
+from stages.params import Section
+from stages.start import stage
 from stages.tracking.connect import repository_root
 from stages.watching.accuracy import ProductionAccuracy
 from stages.watching.alerts import alert
@@ -78,19 +78,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m stages.watch", description=__doc__.splitlines()[0])
     parser.add_argument("--once", action="store_true", help="look once, run if there is a reason, and end")
     once = parser.parse_args().once
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    watcher = make(load("watch", Params), repository_root(), stop)
-    if once:
-        outcome = watcher.look()
-        log.info("%s", outcome)
-        raise SystemExit(1 if outcome in ("failure", "refused") else 0)
-    log.info("watching; end with Ctrl-C")
-    watcher.watch(load("watch", Params).every_s, stop)
-    log.info("ended")
+    with stage("watch", Params, form="%(asctime)s %(message)s") as params:
+        watcher = make(params, repository_root(), stop)
+        if once:
+            outcome = watcher.look()
+            log.info("%s", outcome)
+            raise SystemExit(1 if outcome in ("failure", "refused") else 0)
+        log.info("watching; end with Ctrl-C")
+        watcher.watch(params.every_s, stop)
+        log.info("ended")
 
 
 if __name__ == "__main__":

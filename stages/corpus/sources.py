@@ -12,13 +12,14 @@ from stages.corpus import kaggle
 from stages.corpus.archives import ArchiveEntry, ArchiveError
 from stages.corpus.drawn.archives import FIRST, SECOND, write_sample
 from stages.corpus.imported import ImportedLandmarks
+from stages.start import StageError
 
 DATASETS = {FIRST: "risangbaskoro/wlasl-processed", SECOND: "sttaseen/wlasl2000-resized"}  # on Kaggle
 LIST = "archives.json"
 BLOCK = 1 << 22  # bytes hashed at a time
 
 
-class SourceError(Exception):
+class SourceError(StageError):
     """The raw data cannot be had; the message says what to do."""
 
 

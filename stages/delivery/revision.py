@@ -2,16 +2,21 @@
 
 import io
 import json
+import logging
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
+from pydantic import ValidationError
 
 from stages import paths
+from stages.reports.files import R
 from stages.tracking.facts import git
 from stages.tracking.runs import flatten
+
+log = logging.getLogger(__name__)
 
 
 class Revision:
@@ -50,6 +55,15 @@ class Revision:
         if content is None:
             return {}
         return (yaml.safe_load(content) if str(path).endswith(".yaml") else json.loads(content)) or {}
+
+    def report(self, path: Path, kind: type[R]) -> R | None:
+        """A report of a stage; None when there is none, or one of a form that this code no longer reads."""
+        content = self.content(path)
+        try:
+            return None if content is None else kind.model_validate_json(content)
+        except ValidationError:
+            log.warning("%s of %s is no %s as this code knows it", path, self.short, kind.__name__)
+            return None
 
     def table(self, path: str | Path) -> pd.DataFrame:
         """A CSV file; empty when there is none."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bentos.contract.registry import download, resolve_production
 from stages import paths
 from stages.dataset.spec import TensorSpec
+from stages.start import StageError
 from stages.tracking import gate, promotion
 from stages.tracking.connect import MODEL_NAME, connect, sentences, tracking_uri
 from stages.tracking.versions import all_versions
@@ -28,11 +29,8 @@ def run(parser: argparse.ArgumentParser, arguments: list[str], limits: Callable[
         limits: reads what the gate goes by, when it is asked.
     """
     given = parser.parse_args(arguments)
-    try:
-        with sentences():
-            carry_out(given, connect(), limits)
-    except (LookupError, ValueError) as error:
-        raise SystemExit(f"{error.args[0]}") from None
+    with sentences():
+        carry_out(given, connect(), limits)
 
 
 def carry_out(given: argparse.Namespace, client: "MlflowClient", limits: Callable[[], gate.Limits]) -> None:
@@ -106,17 +104,17 @@ def diff(
         limits: reads what the gate goes by, to ask it as well.
 
     Raises:
-        LookupError: there is nothing to compare, or nothing to compare it with.
+        StageError: there is nothing to compare, or nothing to compare it with.
     """
     newest = next(iter(all_versions(client)), None)
     if newest is None:
-        raise LookupError(f"no version of {MODEL_NAME} in {tracking_uri()}: run `dvc repro`")
+        raise StageError(f"no version of {MODEL_NAME} in {tracking_uri()}: run `dvc repro`")
     version = version or str(newest.version)
     against = against or resolve_production(client, MODEL_NAME, align=False).version
     if against is None:
-        raise LookupError("there is no Production version to compare with: name a second version")
+        raise StageError("there is no Production version to compare with: name a second version")
     if version == against:
-        raise LookupError(f"version {version} is what it would be compared with: name two versions, `diff 3 2`")
+        raise StageError(f"version {version} is what it would be compared with: name two versions, `diff 3 2`")
     new, old = (client.get_model_version(MODEL_NAME, v) for v in (version, against))
     with tempfile.TemporaryDirectory() as scratch:
         folders = [download(client, MODEL_NAME, v.version, Path(scratch) / str(v.version)) for v in (new, old)]

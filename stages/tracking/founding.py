@@ -6,6 +6,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from bentos.contract.loading import ModelError, check, load, read_metadata
 from stages import paths
+from stages.start import StageError
 from stages.tracking import filling, promotion, versions
 from stages.tracking.connect import MODEL_NAME
 
@@ -27,7 +28,7 @@ def found(client: "MlflowClient") -> "ModelVersion | None":
         The version that is Production from now on; None when nothing was to be done.
 
     Raises:
-        ValueError: the base is not whole.
+        StageError: the base is not whole.
     """
     from mlflow.exceptions import MlflowException
 
@@ -54,7 +55,7 @@ def _register(client: "MlflowClient") -> "ModelVersion | None":
         check(load(paths.BASE), paths.BASE, len(metadata["labels"]))
         key = versions.fingerprint(paths.BASE)
     except (ModelError, FileNotFoundError) as error:
-        raise ValueError(f"{paths.BASE} is not whole ({error}): get it back with `git checkout {paths.BASE}`") from None
+        raise StageError(f"{paths.BASE} is not whole ({error}): get it back with `git checkout {paths.BASE}`") from None
     known = {name: metadata[name] for name in ORIGIN if name in metadata}
     run_id = filling.base(client, key, metadata, known)
     tags = versions.describing(metadata) | known | {versions.FINGERPRINT: key, MARK: "true"}

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from stages import paths
+from stages.reports.files import write_json
 from stages.tracking import facts
 
 
@@ -21,7 +22,7 @@ def travelling(scratch: Path) -> dict[str, Path]:
     tables = {split: pd.read_parquet(paths.TENSORS / split / "clips.parquet") for split in ("train", "val", "test")}
     clips = {split: sorted(set(table["video_id"].astype(str))) for split, table in tables.items()}
     listed = scratch / "clips.json"
-    listed.write_text(json.dumps(clips), encoding="utf-8")
+    write_json(listed, clips)
     pins = scratch / "requirements-training.txt"
     pins.write_text(facts.pins(), encoding="utf-8")
     return {
@@ -49,8 +50,8 @@ def pack(folder: Path, export: Path, known: Mapping[str, Any], extra: Mapping[st
     shutil.copytree(export, folder)
     metadata = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
     metadata |= {key: value for key, value in known.items() if not key.startswith("islr.")}
-    (folder / "metadata.json").write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
-    (folder / "labels.json").write_text(json.dumps(metadata["labels"]) + "\n", encoding="utf-8")
+    write_json(folder / "metadata.json", metadata)
+    write_json(folder / "labels.json", metadata["labels"])
     for place, source in extra.items():
         target = folder / place
         if source.is_dir():

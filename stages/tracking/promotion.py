@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bentos.contract.registry import ALIAS, STAGE, download, point_at, resolve_production, user
 from stages import paths
+from stages.start import StageError
 from stages.tracking import gate
 from stages.tracking.connect import MODEL_NAME
 from stages.tracking.versions import all_versions
@@ -59,18 +60,18 @@ def rollback(client: "MlflowClient", why: str, by: str | None = None) -> tuple[s
         (version left, version that serves now).
 
     Raises:
-        LookupError: there is no Production version, or none before it that still exists.
+        StageError: there is no Production version, or none before it that still exists.
     """
     now = production(client)
     if now is None:
-        raise LookupError(f"no version of {MODEL_NAME} is {STAGE}: there is nothing to roll back from")
+        raise StageError(f"no version of {MODEL_NAME} is {STAGE}: there is nothing to roll back from")
     tags = {str(v.version): v.tags for v in all_versions(client)}
     before, passed = tags[now].get("previous_version"), {now}
     while before and before not in passed and (before not in tags or ROLLED_BACK in tags[before]):
         passed.add(before)
         before = tags.get(before, {}).get("previous_version")
     if not before or before in passed:
-        raise LookupError(f"version {now} came after no other: promote one by its number instead")
+        raise StageError(f"version {now} came after no other: promote one by its number instead")
     client.set_model_version_tag(MODEL_NAME, now, ROLLED_BACK, why)
     kept = tags[before].get("previous_version")
     point_at(client, MODEL_NAME, before, by=by or user(), why=f"rolled back from version {now}: {why}", previous=now)

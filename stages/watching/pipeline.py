@@ -1,6 +1,5 @@
 """The pipeline as the watcher runs it: data that DVC pointers name, `dvc repro` up to `validate`, then to the end."""
 
-import json
 import logging
 import os
 import signal
@@ -12,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stages import paths
+from stages.reports.data import ValidationReport
+from stages.reports.files import read_report
 from stages.watching.loop import StoppedError, UnfitError
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class DvcPipeline:
         report = self.root / paths.VALIDATION
         if not report.is_file() or report.stat().st_mtime < since:
             return None
-        return json.loads(report.read_text(encoding="utf-8")).get("passed")
+        return read_report(report, ValidationReport).passed
 
     def _last_words(self) -> str:
         lines = [line.strip() for line in self.log_file.read_text(encoding="utf-8").splitlines() if line.strip()]

@@ -16,6 +16,7 @@ from stages.corpus.archives import ArchiveError
 from stages.ingest import Params, ingest
 from stages.landmarks import Params as LandmarksParams
 from stages.landmarks import run as landmarks
+from stages.start import StageError
 from tests.stages.media import make_index, make_video, write_archives, write_zip
 
 GOOD = make_video(1)
@@ -80,7 +81,7 @@ def test_videos_that_break_only_when_decoded_are_named_by_landmarks(repository: 
     archive = write_zip(repository / "a.zip", {"WLASL_v0.3.json": make_index(entries), **members})
     write_archives(repository, (archive, "zip"))
     run_ingest()
-    with pytest.raises(SystemExit, match="max_failed_share"):
+    with pytest.raises(StageError, match="max_failed_share"):
         landmarks(LandmarksParams(workers=1))
     report = json.loads(paths.EXTRACTED.read_text())
     unusable = set(report["failures"]) | {n for n in clips if n in paths.INGESTED_READABLE.read_text()}
@@ -156,7 +157,7 @@ BROKEN_ARCHIVES = {
 def test_an_archive_that_cannot_be_opened_stops_and_is_named(repository: Path, kind: str) -> None:
     (repository / "bad.zip").write_bytes(BROKEN_ARCHIVES[kind])
     write_archives(repository, (write_zip(repository / "a.zip", {"x": b""}), "zip"), (repository / "bad.zip", "zip"))
-    with pytest.raises(SystemExit, match=r"bad\.zip cannot be opened as a zip .* is it a complete download"):
+    with pytest.raises(StageError, match=r"bad\.zip cannot be opened as a zip .* is it a complete download"):
         run_ingest()
     assert "bad.zip" in paths.INGESTED_READABLE.read_text()
     assert not paths.MANIFEST.exists()
@@ -172,17 +173,17 @@ def test_an_archive_that_cannot_be_opened_stops_and_is_named(repository: Path, k
 )
 def test_a_missing_or_unknown_archive_stops(repository: Path, path: str, kind: str, message: str) -> None:
     write_archives(repository, (repository / path, kind))
-    with pytest.raises(SystemExit, match=message):
+    with pytest.raises(StageError, match=message):
         run_ingest()
 
 
 def test_archives_without_a_list_or_without_clips_stop(repository: Path) -> None:
     write_archives(repository, (write_zip(repository / "a.zip", {"videos/00001.mp4": GOOD}), "zip"))
-    with pytest.raises(SystemExit, match=r"No archive holds a usable WLASL_v\*\.json"):
+    with pytest.raises(StageError, match=r"No archive holds a usable WLASL_v\*\.json"):
         run_ingest()
     listed = {"WLASL_v0.3.json": make_index([("00001", "book", "train")])}
     write_archives(repository, (write_zip(repository / "b.zip", listed), "zip"))
-    with pytest.raises(SystemExit, match="None of the 1 listed videos"):
+    with pytest.raises(StageError, match="None of the 1 listed videos"):
         run_ingest()
 
 

@@ -85,7 +85,7 @@ def test_a_half_downloaded_zip_is_named_and_no_older_list_is_left(tmp_path):
 def test_the_stage_ends_with_one_sentence_when_data_is_missing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "params.yaml").write_text("fetch:\n  source: wlasl\n  folder: nowhere\n")
-    with pytest.raises(SystemExit, match=r"fetch: there is no folder nowhere"):
+    with pytest.raises(SystemExit, match=r"^there is no folder nowhere"):
         fetch.main()
 
 

@@ -10,6 +10,7 @@ import pytest
 from stages import paths
 from stages.corpus.manifest import read_manifest
 from stages.ingest import Params, ingest
+from stages.start import StageError
 from tests.stages.media import make_index, make_video, write_archives, write_zip
 
 
@@ -149,7 +150,7 @@ def test_too_much_broken_stops_with_the_report_written(repository: Path) -> None
     listed = make_index([(f"{n:05d}", "book", "train") for n in range(4)])
     members = {f"videos/{n:05d}.mp4": make_video(n) if n else b"" for n in range(4)}
     write_archives(repository, (write_zip(repository / "a.zip", {"WLASL_v0.3.json": listed, **members}), "zip"))
-    with pytest.raises(SystemExit, match=r"25.0% of the videos are broken.*max_broken_share"):
+    with pytest.raises(StageError, match=r"25.0% of the videos are broken.*max_broken_share"):
         run(max_broken_share=0.2)
     assert not paths.MANIFEST.exists()
     assert "00000.mp4: the file is empty" in paths.INGESTED_READABLE.read_text()
@@ -197,7 +198,7 @@ def test_an_archive_in_an_archive_is_named(repository: Path, kind: str, caplog: 
     outer = write_zip(repository / "outer.zip", {"inner.zip": inner}) if kind == "zip" else folder
     write_archives(repository, (outer, kind))
     said = f"{outer.name} holds an archive, inner.zip, of which nothing is read: unpack all into a folder outer"
-    with pytest.raises(SystemExit, match=said):
+    with pytest.raises(StageError, match=said):
         run()
     whole = {"WLASL_v0.3.json": make_index(LISTED), "00001.mp4": make_video(1), "00002.mp4": make_video(2)}
     write_archives(repository, (write_zip(repository / "a.zip", whole), "zip"), (outer, kind))
