@@ -25,17 +25,11 @@ log = logging.getLogger(__name__)
 
 
 class Params(Section):
-    """Parameters of `augment`.
+    """Parameters of `augment`."""
 
-    Attributes:
-        frequency: changed copies of each train clip; 0 = none.
-        seed: of all chance.
-        strength: how far and how often copies are changed.
-    """
-
-    frequency: int = Field(1, ge=0)
-    seed: int = 0
-    strength: Strength = Strength()
+    frequency: int = Field(1, ge=0, description="changed copies of each train clip; 0 = none")
+    seed: int = Field(0, description="of all chance")
+    strength: Strength = Field(Strength(), description="how far and how often copies are changed")
 
 
 def augment(store: LandmarkStore, splits: pd.DataFrame, folder: Path, params: Params) -> int:

@@ -34,12 +34,22 @@ class Params(Section):
     """Section `export` of params.yaml."""
 
     serve: Literal["auto", "fp32", "int8"] = Field(
-        "auto", description="auto: int8 where it agrees with Keras, else fp32"
+        "auto", description="auto: int8 where it agrees with Keras, else fp32; or int8, fp32"
     )
-    max_abs_diff: float = Field(1e-4, gt=0, description="largest difference of a probability, fp32 against Keras")
-    min_agreement: float = Field(0.99, ge=0, le=1, description="share of those clips with Keras' first guess, int8")
-    golden_clips: int = Field(12, ge=10, description="figures whose answers are recorded")
-    corpus: str = Field("", description="where imported landmarks come from, such as WLASL; other sources are known")
+    max_abs_diff: float = Field(
+        1e-4,
+        gt=0,
+        description="0-1; largest difference of a probability, fp32 against Keras, on test, without one on val",
+    )
+    min_agreement: float = Field(
+        0.99, ge=0, le=1, description="0-1; share of those clips with Keras' first guess, int8"
+    )
+    golden_clips: int = Field(
+        12, ge=10, description="figures whose answers are recorded, 10 at least; made-up hands where there are fewer"
+    )
+    corpus: str = Field(
+        "", description="where imported landmarks come from, such as WLASL; the other sources are known"
+    )
 
 
 def metadata(spec: TensorSpec, training: TrainReport, temperature: float, metrics: Metrics, corpus: str) -> dict:

@@ -19,12 +19,18 @@ log = logging.getLogger("fetch")
 class Params(Section):
     """Section `fetch` of params.yaml."""
 
-    source: Literal["sample", "wlasl", "kaggle", "landmarks"] = "wlasl"
-    folder: Path = paths.INCOMING  # holds the zips of source wlasl, or the .npz files of source landmarks
-    kaggle_gb: tuple[float, float] = (5.5, 5.5)  # disk that each of Kaggle's two data sets takes, gigabytes
-    glosses: int = Field(len(LEXICON), ge=2, le=len(LEXICON))  # words of the drawn sample
-    takes: int = Field(1, ge=1, le=50)  # drawn clips of each word by each signer
-    seed: int = Field(0, ge=0)  # of the drawn sample
+    source: Literal["sample", "wlasl", "kaggle", "landmarks"] = Field(
+        "wlasl",
+        description="sample: drawn here; wlasl: zips in `folder`, and .npz beside them; kaggle: downloads them; "
+        "landmarks: .npz in `folder`",
+    )
+    folder: Path = Field(paths.INCOMING, description="where the WLASL zips or the .npz files are; read in place")
+    kaggle_gb: tuple[float, float] = Field((5.5, 5.5), description="disk that each of Kaggle's two data sets takes, GB")
+    glosses: int = Field(
+        len(LEXICON), ge=2, le=len(LEXICON), description=f"words of the drawn sample, {len(LEXICON)} at most"
+    )
+    takes: int = Field(1, ge=1, le=50, description="drawn clips of each word by each of the ten signers")
+    seed: int = Field(0, ge=0, description="of the drawn sample")
 
 
 def fetch(params: Params, out: Path = paths.RAW) -> list[ArchiveEntry]:

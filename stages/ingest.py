@@ -29,19 +29,18 @@ log = logging.getLogger(__name__)
 
 
 class Params(Section):
-    """Parameters of `ingest`.
+    """Parameters of `ingest`."""
 
-    Attributes:
-        max_broken_share: 0-1; more broken videos, or bad entries of the list, among those tried stop the stage.
-        max_clip_mb: MiB; a larger video is refused unread.
-        resolve_duplicates: whether byte-identical clips are thinned out (else they are only counted).
-        synonyms: whether byte-identical clips under several glosses go on, one for each, or are all dropped.
-    """
-
-    max_broken_share: float = Field(0.01, ge=0, le=1)
-    max_clip_mb: int = Field(256, ge=1)
-    resolve_duplicates: bool = True
-    synonyms: bool = False
+    max_broken_share: float = Field(
+        0.01, ge=0, le=1, description="0-1; more broken videos or list entries than this stop the stage"
+    )
+    max_clip_mb: int = Field(256, ge=1, description="MiB; a larger video is refused unread")
+    resolve_duplicates: bool = Field(
+        True, description="drop byte-identical clips that contradict each other, stand in two splits or repeat"
+    )
+    synonyms: bool = Field(
+        False, description="byte-identical clips under several glosses: true keeps one for each, false drops all"
+    )
 
 
 def ingest(params: Params) -> None:

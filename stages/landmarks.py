@@ -40,25 +40,24 @@ log = logging.getLogger(__name__)
 
 
 class Params(Section):
-    """Parameters of `landmarks`.
+    """Parameters of `landmarks`."""
 
-    Attributes:
-        min_detection_confidence, min_tracking_confidence, max_side, skip_hidden_hands, face_every,
-            pose_every: see ExtractorSettings.
-        workers, scheduler, clip_timeout_s: see EngineSettings.
-        max_failed_share: 0-1; more clips without landmarks than this stop the stage.
-    """
-
-    min_detection_confidence: float = Field(0.5, ge=0, le=1)
-    min_tracking_confidence: float = Field(0.5, ge=0, le=1)
-    max_side: int = Field(0, ge=0)
-    skip_hidden_hands: bool = True
-    face_every: int = Field(2, ge=1)
-    pose_every: int = Field(2, ge=1)
-    workers: int = Field(0, ge=0)
-    scheduler: str = ""
-    clip_timeout_s: float = Field(300.0, gt=0)
-    max_failed_share: float = Field(0.02, ge=0, le=1)
+    min_detection_confidence: float = Field(0.5, ge=0, le=1, description="0-1; below it a person is searched anew")
+    min_tracking_confidence: float = Field(0.5, ge=0, le=1, description="0-1; below it a person is searched anew")
+    max_side: int = Field(0, ge=0, description="pixels of the longer side that pictures are shrunk to first; 0 = never")
+    skip_hidden_hands: bool = Field(
+        True, description="below the picture. false: 10 ms a frame slower, 1 hand in 500 is seen earlier"
+    )
+    face_every: int = Field(2, ge=1, description="frames; the face is interpolated between. 1 = looked for on each")
+    pose_every: int = Field(
+        2, ge=1, description="frames while the signer rests; the pose is interpolated between. 1 = on each"
+    )
+    workers: int = Field(0, ge=0, description="processes of the local engine; 0 = one for each core")
+    scheduler: str = Field("", description="address of a Dask scheduler (tcp://host:8786); empty = local")
+    clip_timeout_s: float = Field(300.0, gt=0, description="seconds; a clip that takes longer is recorded and skipped")
+    max_failed_share: float = Field(
+        0.02, ge=0, le=1, description="0-1; more clips without landmarks than this stop the stage"
+    )
 
     @property
     def extractor(self) -> ExtractorSettings:

@@ -89,8 +89,8 @@ class PageError(StageError):
 class Params(Section):
     """Section `page` of params.yaml."""
 
-    archives: str = ""
-    timeout_s: float = Field(900, gt=0)
+    archives: str = Field("", description="folder of the packages as `npm pack` writes them; empty = npm gets them")
+    timeout_s: float = Field(900, gt=0, description="seconds that npm may take")
 
 
 def download(package: Package, folder: Path, timeout_s: float) -> Path:

@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 class Params(Section):
     """Section `register` of params.yaml."""
 
-    auto_promote: bool = Field(True, description="promote what passes the gate; off: a person does it")
-    gate: Limits = Limits()
+    auto_promote: bool = Field(True, description="promote what passes the gate; false: a person does it")
+    gate: Limits = Field(Limits(), description="what a new version must keep to, against Production")
 
 
 def register(client) -> tuple:

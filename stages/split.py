@@ -19,26 +19,20 @@ log = logging.getLogger("split")
 
 
 class Params(Section):
-    """Which glosses and clips go on.
+    """Which glosses and clips go on."""
 
-    Attributes:
-        strategy: "official" takes the subsets of the manifest; "signer" makes new ones in which no signer is in two.
-        max_labels: the first so many glosses of the official order (100 is WLASL100); None for all.
-        chosen_labels: these glosses by name instead, whatever max_labels says; empty for no choice.
-        max_samples: at most so many clips of every gloss in every subset; None for all.
-        min_clips: train clips that a gloss needs; glosses with fewer are left out.
-        val_share, test_share: wanted share of clips, for the strategy "signer".
-        seed: of "signer" and of the choice that max_samples makes.
-    """
-
-    strategy: Literal["official", "signer"] = "official"
-    max_labels: int | None = Field(None, ge=2)
-    chosen_labels: tuple[str, ...] = ()
-    max_samples: int | None = Field(None, ge=1)
-    min_clips: int = Field(1, ge=1)
-    val_share: float = Field(0.15, gt=0, lt=0.5)
-    test_share: float = Field(0.15, gt=0, lt=0.5)
-    seed: int = 0
+    strategy: Literal["official", "signer"] = Field(
+        "official", description="official: the manifest's subsets; signer: new ones, no signer in two of them"
+    )
+    max_labels: int | None = Field(
+        None, ge=2, description="the first so many glosses of the official order (100 is WLASL100), null = all"
+    )
+    chosen_labels: tuple[str, ...] = Field((), description="these glosses by name instead, whatever max_labels says")
+    max_samples: int | None = Field(None, ge=1, description="clips of every gloss in every subset at most, null = all")
+    min_clips: int = Field(1, ge=1, description="train clips that a gloss needs; glosses with fewer are left out")
+    val_share: float = Field(0.15, gt=0, lt=0.5, description="0-0.5 of the clips, for the strategy signer")
+    test_share: float = Field(0.15, gt=0, lt=0.5, description="0-0.5 of the clips, for the strategy signer")
+    seed: int = Field(0, description="of the strategy signer and of the choice that max_samples makes")
 
     @model_validator(mode="after")
     def _two_labels(self) -> "Params":

@@ -39,7 +39,10 @@ class Params(Training):
 
     gislr: Gislr = Gislr()
     convnext_tiny: ConvnextTiny = ConvnextTiny()
-    only: dict[Network, Training] = Field(default_factory=dict)
+    only: dict[Network, Training] = Field(
+        default_factory=dict,
+        description="fields that one network has otherwise: {gislr: {epochs: 20, warm_start: base}}",
+    )
 
     def recipe(self, network: Network) -> Recipe:
         """All choices for one network."""

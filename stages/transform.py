@@ -31,20 +31,17 @@ log = logging.getLogger(__name__)
 
 
 class Params(Section):
-    """Parameters of `transform`.
+    """Parameters of `transform`."""
 
-    Attributes:
-        frame_rate: the model's frames a second.
-        max_frames: longest clip; a longer one is compressed in time.
-        padding_value: what stands, after normalisation, in frames that are not there.
-        chosen_landmarks: points that networks see, by group (left_hand, right_hand, pose, face, lips, face_anchors)
-            or by row of the skeleton.
-    """
-
-    frame_rate: float = Field(25.0, gt=0)
-    max_frames: int = Field(195, ge=8)
-    padding_value: float = -100.0
-    chosen_landmarks: tuple[str | int, ...] = ("left_hand", "right_hand", "pose", "face_anchors", "lips")
+    frame_rate: float = Field(25.0, gt=0, description="frames a second that the model sees")
+    max_frames: int = Field(195, ge=8, description="longest clip; a longer one is compressed in time")
+    padding_value: float = Field(
+        -100.0, description="in frames that are not there, after normalisation; masked everywhere"
+    )
+    chosen_landmarks: tuple[str | int, ...] = Field(
+        ("left_hand", "right_hand", "pose", "face_anchors", "lips"),
+        description="groups or rows of the skeleton that networks see; also: face",
+    )
 
     @field_validator("chosen_landmarks")
     @classmethod

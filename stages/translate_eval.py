@@ -33,9 +33,16 @@ ROWS = {
 class Params(Section):
     """Section `translate_eval` of params.yaml."""
 
-    llm: bool = Field(False, description="ask the language model that the service would ask; costs money or time")
-    accuracy: float = Field(0.0, ge=0, le=1, description="of the simulated recogniser; 0 = as measured on test, or val")
-    top5_accuracy: float = Field(0.0, ge=0, le=1, description="likewise")
+    llm: bool = Field(
+        False, description="ask the language model that the service would ask (OPENAI_API_KEY or ISLR_LLM_BASE_URL)"
+    )
+    accuracy: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="0-1, of the simulated recogniser's first guess; 0 = as measured on test, without one on val",
+    )
+    top5_accuracy: float = Field(0.0, ge=0, le=1, description="0-1, likewise for its first five")
     at_a_time: int = Field(4, ge=1, description="questions to the language model at the same time")
     timeout_s: float = Field(20.0, gt=0, description="seconds that one answer may take")
     seed: int = Field(0, description="of the simulated errors")

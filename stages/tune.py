@@ -46,10 +46,14 @@ class Params(Section):
     workers: int = Field(2, ge=1, description="trials at a time on this machine; they share its cores")
     epochs: int = Field(0, ge=0, description="budget of a trial; 0 = as long as the selected model was given")
     retrain: bool = Field(True, description="train the best trial again with the full budget if its own was shorter")
-    storage: str = Field("", description="database URL (postgresql://…, mysql://…) where several machines meet")
+    storage: str = Field(
+        "", description="database URL (postgresql://…) where several machines meet; empty = a file of this machine"
+    )
     lost_after_h: float = Field(12.0, gt=0, description="hours; a trial of another machine that takes longer is lost")
-    seed: int = 0
-    space: dict[str, Choice] = Field(default_factory=lambda: dict(SPACE), description="what is searched, and where")
+    seed: int = Field(0, description="of the search")
+    space: dict[str, Choice] = Field(
+        default_factory=lambda: dict(SPACE), description="what is searched: low and high (log: the exponent), or values"
+    )
 
     _known = field_validator("space")(check)
 

@@ -2,6 +2,8 @@
 
 import logging
 
+from pydantic import Field
+
 from stages import paths
 from stages.dataset.expectations import Check
 from stages.dataset.rules import Limits
@@ -15,7 +17,9 @@ log = logging.getLogger("validate")
 class Params(Limits):
     """The limits of all rules, and what the data is compared with."""
 
-    reference: str = ""  # landmark_statistics.json of the data that Production was trained on; empty: no comparison
+    reference: str = Field(
+        "", description="landmark_statistics.json that the data is compared with; empty = no comparison"
+    )
 
 
 def describe(check: Check) -> str:

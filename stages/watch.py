@@ -32,17 +32,26 @@ class Params(Section):
     """Section `watch` of params.yaml."""
 
     every_s: float = Field(60.0, gt=0, description="seconds between looks")
-    folders: tuple[Path, ...] = Field((paths.INCOMING,), description="where new data arrives")
-    threshold: float = Field(0.60, ge=0, le=1, description="accuracy of Production that must hold; 0 = not looked at")
+    folders: tuple[Path, ...] = Field(
+        (paths.INCOMING,), description="where new data arrives: zips, landmark files, DVC pointers"
+    )
+    threshold: float = Field(
+        0.60,
+        ge=0,
+        le=1,
+        description="0-1; accuracy that Production must hold on val and newly labelled clips; 0 = not looked at",
+    )
     at_least: int = Field(30, ge=1, description="clips; an accuracy on fewer starts nothing")
     labelled: Path | None = Field(None, description="folder with newly labelled landmark files (.npz)")
-    feedback: Path | None = Field(None, description="folder that the service keeps feedback in")
+    feedback: Path | None = Field(None, description="folder that the service keeps feedback in (its ISLR_FEEDBACK_DIR)")
     max_drift: float = Field(0.25, gt=0, description="population stability index; above it a feature has shifted")
     schedule_h: float = Field(0.0, ge=0, description="hours between runs without another reason; 0 = none")
     attempts: int = Field(3, ge=1, description="failing runs after which a cause is given up")
     backoff_s: float = Field(300.0, gt=0, description="seconds before the second attempt; doubled each time")
-    alert_command: str = Field("", description="run on start, success and failure, with ISLR_EVENT and ISLR_TEXT set")
-    alert_url: str = Field("", description="webhook that gets {event, text} as JSON")
+    alert_command: str = Field(
+        "", description="run on start, success, failure and drift, with ISLR_EVENT and ISLR_TEXT set"
+    )
+    alert_url: str = Field("", description='webhook that gets {"event", "text"} as JSON')
 
 
 def make(params: Params, root: Path, stop: threading.Event) -> Watcher:
