@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import httpx
-import pytest
 from mlflow import MlflowClient
 from websockets.sync.client import connect
 
@@ -146,7 +145,7 @@ def test_serving_imports_nothing_heavy(tiny_model):
     program = (
         "import sys, asyncio, bentos.service, bentos.translation.llm, mlflow\n"
         "from pathlib import Path\n"
-        "from bentos import loading, registry\n"
+        "from bentos.contract import loading, registry\n"
         f"model = loading.load(Path({str(tiny_model)!r}))\n"
         "model.predict(loading.made_up_clip())\n"
         "heavy = {'tensorflow', 'keras', 'mediapipe', 'cv2', 'stages', 'sklearn', 'matplotlib'}\n"
@@ -154,10 +153,3 @@ def test_serving_imports_nothing_heavy(tiny_model):
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stderr[-2000:]
-
-
-@pytest.mark.parametrize("path", sorted(p for p in (ROOT / "bentos").rglob("*.py")), ids=lambda p: p.name)
-def test_nothing_of_stages_is_imported(path):
-    text = path.read_text()
-    assert "import stages" not in text
-    assert "from stages" not in text
