@@ -24,7 +24,7 @@ TENSORS = Path("data/tensors")  # ragged clips by subset, at the model's frame r
 SPEC = TENSORS / "spec.json"  # what they mean
 
 # Models.
-CANDIDATES = Path("data/models")  # a folder for each network that was trained
+CANDIDATES = Path("data/models/candidates")  # a folder for each network that was trained
 SELECTED = Path("data/models/selected")  # the best of them
 TUNED = Path("data/models/tuned")  # it, or a better one that the search found
 UNFINISHED = Path("data/models/.unfinished")  # what an interrupted training or search goes on from
@@ -46,6 +46,7 @@ SPLIT_STATISTICS = SPLIT / "statistics.json"
 # Reports on the model.
 TRAINED = Path("reports/train")  # a report and a curve for each network
 SELECTION = Path("reports/select.json")
+CURVES = Path("reports/select.csv")  # of all candidates, by epoch
 SEARCH = Path("reports/tune.json")
 TRIALS = Path("reports/tune")  # table, curves and picture of the search
 TRIAL_CURVES = TRIALS / "curves.json"

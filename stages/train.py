@@ -1,4 +1,4 @@
-"""Trains one candidate network. Run as `python -m stages.train gislr` or `python -m stages.train convnext_tiny`.
+"""Trains one candidate network. Run as `python -m stages.train NETWORK`, with a name of stages/networks.
 
 Interrupted, it goes on from its last whole epoch when started again. The candidates may train side by side, each
 with its share of the cores: TF_NUM_INTRAOP_THREADS=1 python -m stages.train gislr &
@@ -11,48 +11,44 @@ import argparse
 import json
 import logging
 import os
-from typing import Literal, get_args
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from stages import paths
-from stages.networks.hyper import ConvnextTiny, Gislr
+from stages.networks import NETWORKS, Name
 from stages.params import load
 from stages.training.recipe import Recipe, Training
 
 TENSORS = paths.TENSORS
-MODELS = paths.CANDIDATES
+CANDIDATES, UNFINISHED = paths.CANDIDATES, paths.UNFINISHED
 REPORTS = paths.TRAINED
-
-Network = Literal["gislr", "convnext_tiny"]
 
 log = logging.getLogger(__name__)
 
 
-class Params(Training):
-    """Parameters of `train`: what `Training` has for all networks, and by network what differs.
+class TrainParams(Training):
+    """What `Training` has for all networks, and by network what differs."""
 
-    Attributes:
-        gislr, convnext_tiny: the network's own hyper-parameters; see its `Hyper`.
-        only: fields of Training that one network has otherwise, by network.
-    """
-
-    gislr: Gislr = Gislr()
-    convnext_tiny: ConvnextTiny = ConvnextTiny()
-    only: dict[Network, Training] = Field(
+    only: dict[Name, Training] = Field(
         default_factory=dict,
         description="fields that one network has otherwise: {gislr: {epochs: 20, warm_start: base}}",
     )
 
-    def recipe(self, network: Network) -> Recipe:
+    def recipe(self, name: str) -> Recipe:
         """All choices for one network."""
         shared = self.model_dump(include=set(Training.model_fields))
-        own = self.only[network].model_dump(exclude_unset=True) if network in self.only else {}
-        return Recipe(**{**shared, **own}, network=network, hyper=getattr(self, network).model_dump(exclude_unset=True))
+        own = self.only[name].model_dump(exclude_unset=True) if name in self.only else {}
+        return Recipe(**{**shared, **own}, network=name, hyper=getattr(self, name).model_dump(exclude_unset=True))
 
 
-def train(network: Network, params: Params) -> dict:
-    """Train on data/tensors; write data/models/<network>, reports/train/<network>.json and .csv.
+# Parameters of `train`: those above, and the hyper-parameters of each network under its name.
+_hyper: dict[str, Any] = {name: (network.Hyper, network.Hyper()) for name, network in NETWORKS.items()}
+Params = create_model("Params", __base__=TrainParams, **_hyper)
+
+
+def train(name: str, params: TrainParams) -> dict:
+    """Train on data/tensors; write data/models/candidates/<name>, reports/train/<name>.json and .csv.
 
     Returns:
         The report of `fit`.
@@ -65,18 +61,18 @@ def train(network: Network, params: Params) -> dict:
     from stages.training.callbacks import LiveCurves
     from stages.training.fit import fit, run_key
 
-    spec, recipe = TensorSpec.read(TENSORS / "spec.json"), params.recipe(network)
+    spec, recipe = TensorSpec.read(TENSORS / "spec.json"), params.recipe(name)
     clips, val = RaggedClips.open(TENSORS / "train"), RaggedClips.open(TENSORS / "val")
     key = run_key(recipe, spec, clips, val)
-    with curves(key, f"train {network}", recipe.model_dump(), {"stage": "train", "network": network}) as live:
-        report = fit(recipe, spec, clips, val, MODELS / network, [LiveCurves(live)])
+    with curves(key, f"train {name}", recipe.model_dump(), {"stage": "train", "network": name}) as live:
+        report = fit(recipe, spec, clips, val, CANDIDATES / name, [LiveCurves(live)], UNFINISHED)
     REPORTS.mkdir(parents=True, exist_ok=True)
     said = {
         k: report[k]
         for k in ("network", "run_key", "val", "best_epoch", "epochs", "parameters", "seconds", "clips_per_second")
     }
-    (REPORTS / f"{network}.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-    pd.DataFrame(report["history"]).to_csv(REPORTS / f"{network}.csv", index=False)
+    (REPORTS / f"{name}.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    pd.DataFrame(report["history"]).to_csv(REPORTS / f"{name}.csv", index=False)
     return report
 
 
@@ -85,15 +81,15 @@ def main() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("network", choices=get_args(Network))
-    network = parser.parse_args().network
+    parser.add_argument("network", choices=tuple(NETWORKS))
+    name = parser.parse_args().network
     from stages.training.saved import ModelFileError
 
     try:
-        report = train(network, load("train", Params))
+        report = train(name, load("train", Params))
     except (FileNotFoundError, ModelFileError) as error:
         raise SystemExit(str(error)) from None
-    log.info("%s: val %s after epoch %d, %.0f s", network, report["val"], report["best_epoch"] + 1, report["seconds"])
+    log.info("%s: val %s after epoch %d, %.0f s", name, report["val"], report["best_epoch"] + 1, report["seconds"])
 
 
 if __name__ == "__main__":

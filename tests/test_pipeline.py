@@ -17,6 +17,11 @@ PATHS = ROOT / "stages" / "paths.py"  # held against dvc.yaml itself, see tests/
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 
 
+def called(node: ast.AST) -> str | None:
+    """Name of the function that a node calls."""
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
+
+
 def local_imports(module: Path) -> set[Path]:
     """Files of stages/ and bentos/ that a module reaches, itself included."""
     seen: set[Path] = set()
@@ -26,12 +31,17 @@ def local_imports(module: Path) -> set[Path]:
         if file in seen:
             continue
         seen.add(file)
-        for node in ast.walk(ast.parse(file.read_text())):
+        tree = ast.parse(file.read_text())
+        if file.name == "__init__.py" and any(called(node) == "import_module" for node in ast.walk(tree)):
+            todo += file.parent.glob("*.py")  # a package that imports its modules by name
+        for node in ast.walk(tree):
             names = []
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module:
                 names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif called(node) == "lazy":
+                names = [node.args[0].value]
             for name in names:
                 path = ROOT.joinpath(*name.split("."))
                 todo += [p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file()]

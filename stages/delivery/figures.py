@@ -8,7 +8,6 @@ from stages import paths
 from stages.delivery.revision import Revision
 from stages.reporting.figures import PALETTE, canvas, note_empty
 
-NETWORKS = ("gislr", "convnext_tiny")
 COPIED = {"confusion.png": "Confusions on held-out clips", "reliability.png": "How sure, and how often right"}
 
 
@@ -17,9 +16,9 @@ def draw(base: Revision, head: Revision, folder: Path) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     curves = {
         (network, name): table
-        for network in NETWORKS
         for name, revision in (("base", base), ("now", head))
-        if len(table := revision.table(paths.TRAINED / f"{network}.csv"))
+        if len(trainings := revision.table(paths.CURVES))
+        for network, table in trainings.groupby("network")
     }
     found = {}
     if curves:
@@ -35,11 +34,12 @@ def draw(base: Revision, head: Revision, folder: Path) -> dict[str, str]:
 
 def _curves(curves: dict[tuple[str, str], pd.DataFrame], path: Path) -> None:
     """Loss left, accuracy right; one colour a network, the base dashed."""
+    networks = sorted({network for network, _ in curves})
     with canvas(path, 10, 3.6, columns=2) as (_, axes):
         for column, title, panel in (("val_loss", "val loss", axes[0]), ("val_accuracy", "val top-1", axes[1])):
             for (network, name), table in curves.items():
                 if column in table:
-                    colour = PALETTE[NETWORKS.index(network)]
+                    colour = PALETTE[networks.index(network) % len(PALETTE)]
                     dashes = "--" if name == "base" else "-"
                     panel.plot(table["epoch"], table[column], dashes, color=colour, label=f"{network}, {name}")
             panel.set(title=title, xlabel="epoch")

@@ -5,34 +5,24 @@ keras.applications.ConvNeXtTiny takes no mask, so a clip's answer there would de
 Shapes: B clips, T frames, P points, C channels of a stage. `mask` is (B, T, 1, 1).
 """
 
-import keras
-from keras import layers, ops
+from pydantic import Field
 
 from stages.dataset.spec import TensorSpec
-from stages.features.body import BodyNormalization
-from stages.features.inputs import PointImage, Unpad, landmark_inputs
-from stages.networks.hyper import ConvnextTiny as Hyper
-from stages.networks.layers import LateDropout, MaskedMean, Shrink
+from stages.lazy import lazy
+from stages.params import Section
+
+keras, layers, ops = lazy("keras"), lazy("keras.layers"), lazy("keras.ops")
+body, inputs, own = lazy("stages.features.body"), lazy("stages.features.inputs"), lazy("stages.networks.layers")
 
 
-@keras.saving.register_keras_serializable("islr")
-class LayerScale(layers.Layer):
-    """Multiply each channel by a learned factor that starts small."""
+class Hyper(Section):
+    """Hyper-parameters of ConvNeXt-Tiny."""
 
-    def __init__(self, initial=1e-2, **kwargs):
-        super().__init__(**kwargs)
-        self.initial = initial
-
-    def build(self, input_shape):
-        start = keras.initializers.Constant(self.initial)
-        self.gamma = self.add_weight(name="gamma", shape=(input_shape[-1],), initializer=start)
-
-    def call(self, inputs):
-        return inputs * ops.cast(self.gamma, inputs.dtype)
-
-    def get_config(self):
-        """What `from_config` needs."""
-        return {**super().get_config(), "initial": self.initial}
+    width: int = Field(96, ge=4, description="channels of the first stage; each of the next three doubles them")
+    depths: tuple[int, int, int, int] = Field((3, 3, 9, 3), description="blocks in each stage")
+    kernel: int = Field(7, ge=3, description="frames and points a convolution sees")
+    dropout: float = Field(0.1, ge=0, lt=1, description="drop whole residual branches, more the deeper they lie")
+    late_dropout: float = Field(0.5, ge=0, lt=1, description="dropout before the output, once training is under way")
 
 
 def block(x, mask, drop: float, hyper: Hyper):
@@ -42,11 +32,11 @@ def block(x, mask, drop: float, hyper: Hyper):
     y = layers.LayerNormalization(epsilon=1e-6)(y)
     y = layers.Dense(4 * channels, activation="gelu")(y)
     y = layers.Dense(channels)(y)
-    y = LayerScale()(y)
+    y = own.LayerScale()(y)
     return x + layers.Dropout(drop, noise_shape=(None, 1, 1, 1))(y)
 
 
-def build(spec: TensorSpec, hyper: Hyper, late_step: int = 0) -> keras.Model:
+def build(spec: TensorSpec, hyper: Hyper, late_step: int = 0):
     """The whole network, from raw landmarks to logits.
 
     Args:
@@ -55,26 +45,26 @@ def build(spec: TensorSpec, hyper: Hyper, late_step: int = 0) -> keras.Model:
         late_step: training step from which the dropout before the output works.
 
     Returns:
-        Model of {"landmarks": (B, T, 180, 3) with NaN, "aspect": (B,)} to logits (B, labels).
+        keras.Model of {"landmarks": (B, T, 180, 3) with NaN, "aspect": (B,)} to logits (B, labels).
     """
-    inputs = landmark_inputs()
-    body = BodyNormalization(dtype="float32")(inputs["landmarks"], inputs["aspect"])
-    x = PointImage(spec.chosen_landmarks, spec.padding_value, dtype="float32")(*body)  # (B, T, P, 3)
-    x, mask = Unpad(spec.padding_value, dtype="float32")(x)
+    raw = inputs.landmark_inputs()
+    normalised = body.BodyNormalization(dtype="float32")(raw["landmarks"], raw["aspect"])
+    x = inputs.PointImage(spec.chosen_landmarks, spec.padding_value, dtype="float32")(*normalised)  # (B, T, P, 3)
+    x, mask = inputs.PaddingMask(spec.padding_value, dtype="float32")(x)
     mask = mask[..., None]  # (B, T, 1, 1)
     done, blocks = 0, sum(hyper.depths)
     for stage, depth in enumerate(hyper.depths):
         if stage:
             x = layers.LayerNormalization(epsilon=1e-6)(x)
-        x, mask = Shrink(hyper.width * 2**stage, (2, 2) if stage else (4, 4))(x, mask)  # (B, T / 4·2ⁿ, P / 4·2ⁿ, C)
+        x, mask = own.Shrink(hyper.width * 2**stage, (2, 2) if stage else (4, 4))(x, mask)  # (B, T / 4·2ⁿ, P / 4·2ⁿ, C)
         if not stage:
             x = layers.LayerNormalization(epsilon=1e-6)(x)
         for _ in range(depth):
             x = block(x, mask, hyper.dropout * done / blocks, hyper)
             done += 1
     x = ops.mean(x, axis=2)  # (B, T / 32, 8 C): over points
-    x = MaskedMean()(x, mask[:, :, 0])  # (B, 8 C): over time
+    x = own.MaskedMean()(x, mask[:, :, 0])  # (B, 8 C): over time
     x = layers.LayerNormalization(epsilon=1e-6)(x)
-    x = LateDropout(hyper.late_dropout, late_step)(x)
+    x = own.LateDropout(hyper.late_dropout, late_step)(x)
     logits = layers.Dense(len(spec.labels), dtype="float32", name="logits")(x)
-    return keras.Model(inputs, logits, name="convnext_tiny")
+    return keras.Model(raw, logits)

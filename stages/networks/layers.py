@@ -1,30 +1,40 @@
-"""Layers that both networks share; all take a mask, so that padding changes nothing."""
+"""The layers of the networks. What mixes frames takes a mask, so that padding changes nothing."""
 
 import keras
 from keras import ops
 
 
+class _Masked(keras.layers.Layer):
+    """Base: called with values and a mask, gives values of the same shape; builds from the values' shape alone."""
+
+    def build_from_config(self, config):
+        """As Keras; models saved while the mask had another name tell its shape too."""
+        before = config.get("shapes_dict", {}).get("inputs_shape")
+        super().build_from_config({"input_shape": before} if before else config)
+
+    def compute_output_shape(self, input_shape):
+        """As the values."""
+        return input_shape
+
+
 @keras.saving.register_keras_serializable("islr")
-class MaskedMean(keras.layers.Layer):
+class MaskedMean(_Masked):
     """Mean over time of what is there: (batch, frames, channels), mask (batch, frames, 1) to (batch, channels)."""
 
-    def call(self, inputs, there):
-        there = ops.cast(there, inputs.dtype)
-        # by index, not by transpose: see Attention in gislr.py
-        total = ops.matmul(there[:, None, :, 0], inputs)[:, 0]
-        return total / ops.maximum(ops.sum(there, axis=1), 1.0)
+    def call(self, inputs, mask):
+        mask = ops.cast(mask, inputs.dtype)
+        # by index, not by transpose: see Attention
+        total = ops.matmul(mask[:, None, :, 0], inputs)[:, 0]
+        return total / ops.maximum(ops.sum(mask, axis=1), 1.0)
 
-    def compute_output_shape(self, inputs_shape, there_shape):
+    def compute_output_shape(self, input_shape):
         """(batch, channels)."""
-        return inputs_shape[0], inputs_shape[-1]
+        return input_shape[0], input_shape[-1]
 
 
 @keras.saving.register_keras_serializable("islr")
-class MaskedBatchNorm(keras.layers.BatchNormalization):
+class MaskedBatchNorm(_Masked, keras.layers.BatchNormalization):
     """Batch normalisation whose statistics leave padding out; (batch, frames, channels), mask (batch, frames, 1)."""
-
-    def build(self, inputs_shape, there_shape):
-        super().build(inputs_shape)
 
     def _moments(self, inputs, mask):
         """Mean and variance, (channels,), as products with the mask: Keras' own makes a mask as large as the inputs."""
@@ -35,12 +45,8 @@ class MaskedBatchNorm(keras.layers.BatchNormalization):
         variance = ops.matmul(weight, ops.square(flat - ops.stop_gradient(mean)))
         return mean[0], variance[0]
 
-    def call(self, inputs, there, training=None):
-        return super().call(inputs, training=training, mask=ops.greater(there[..., 0], 0.5))
-
-    def compute_output_shape(self, inputs_shape, there_shape):
-        """As the input."""
-        return inputs_shape
+    def call(self, inputs, mask, training=None):
+        return super().call(inputs, training=training, mask=ops.greater(mask[..., 0], 0.5))
 
 
 @keras.saving.register_keras_serializable("islr")
@@ -71,7 +77,7 @@ class LateDropout(keras.layers.Dropout):
 
 
 @keras.saving.register_keras_serializable("islr")
-class Shrink(keras.layers.Layer):
+class Shrink(_Masked):
     """Convolution of size = stride, aligned to the clip's first frame: (B, T, P, C) to (B, T / n, P / m, filters).
 
     Zeros are added at the end only and always n - 1 and m - 1 of them, so that nothing depends on the length. The mask
@@ -88,22 +94,96 @@ class Shrink(keras.layers.Layer):
         self.conv = keras.layers.Conv2D(filters, self.size, strides=self.size)
         self.pool = keras.layers.MaxPooling2D((self.size[0], 1), strides=(self.size[0], 1))
 
-    def build(self, inputs_shape, there_shape):
-        self.conv.build(inputs_shape)
+    def build(self, input_shape):
+        self.conv.build(input_shape)
 
-    def call(self, inputs, there):
+    def call(self, inputs, mask):
         frames, points = (n - 1 for n in self.size)
-        padded = ops.pad(inputs * there, ((0, 0), (0, frames), (0, points), (0, 0)))
-        there = ops.pad(there, ((0, 0), (0, frames), (0, 0), (0, 0)))
-        return self.conv(padded), self.pool(there)
+        padded = ops.pad(inputs * mask, ((0, 0), (0, frames), (0, points), (0, 0)))
+        mask = ops.pad(mask, ((0, 0), (0, frames), (0, 0), (0, 0)))
+        return self.conv(padded), self.pool(mask)
 
-    def compute_output_shape(self, inputs_shape, there_shape):
+    def compute_output_shape(self, input_shape):
         """Shapes of values and mask."""
-        frames, points = (
-            None if n is None else -(-n // by) for n, by in zip(inputs_shape[1:3], self.size, strict=True)
-        )
-        return (inputs_shape[0], frames, points, self.filters), (there_shape[0], frames, 1, 1)
+        frames, points = (None if n is None else -(-n // by) for n, by in zip(input_shape[1:3], self.size, strict=True))
+        return (input_shape[0], frames, points, self.filters), (input_shape[0], frames, 1, 1)
 
     def get_config(self):
         """What `from_config` needs."""
         return {**super().get_config(), "filters": self.filters, "size": self.size}
+
+
+@keras.saving.register_keras_serializable("islr")
+class ChannelAttention(_Masked):
+    """ECA: weigh channels by a small convolution over their means in time; (B, T, C), mask to (B, T, C)."""
+
+    def __init__(self, kernel=5, **kwargs):
+        super().__init__(**kwargs)
+        self.kernel = kernel
+        self.mean = MaskedMean()
+        self.conv = keras.layers.Conv1D(1, kernel, padding="same", use_bias=False)
+
+    def build(self, input_shape):
+        self.conv.build((input_shape[0], input_shape[-1], 1))
+
+    def call(self, inputs, mask):
+        weight = self.conv(self.mean(inputs, mask)[..., None])  # (B, C, 1)
+        return inputs * ops.sigmoid(ops.transpose(weight, (0, 2, 1)))
+
+    def get_config(self):
+        """What `from_config` needs."""
+        return {**super().get_config(), "kernel": self.kernel}
+
+
+@keras.saving.register_keras_serializable("islr")
+class Attention(_Masked):
+    """Multi-head self-attention over frames that the mask leaves; (B, T, D), mask (B, T, 1) to (B, T, D)."""
+
+    def __init__(self, heads, dropout=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.heads, self.dropout_rate = heads, dropout
+        self.dropout = keras.layers.Dropout(dropout)
+
+    def build(self, input_shape):
+        dim = input_shape[-1]
+        if dim % self.heads:
+            raise ValueError(f"dim {dim} must divide by heads {self.heads}")
+        self.to_qkv = keras.layers.Dense(3 * dim, use_bias=False, name="to_qkv")
+        self.to_out = keras.layers.Dense(dim, use_bias=False, name="to_out")
+        self.to_qkv.build(input_shape)
+        self.to_out.build(input_shape)
+
+    def call(self, inputs, mask, training=False):
+        batch, frames, dim = ops.shape(inputs)[0], ops.shape(inputs)[1], inputs.shape[-1]
+        qkv = ops.reshape(self.to_qkv(inputs), (batch, frames, 3 * self.heads, dim // self.heads))
+        query, key, value = ops.split(ops.transpose(qkv, (0, 2, 1, 3)), 3, axis=1)  # (B, heads, T, D / heads)
+        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) * (dim // self.heads) ** -0.5
+        # by index, not by transpose: TFLite converts the transpose of (1, T, 1) into something else, without an error
+        blocked = (1.0 - ops.cast(mask[:, :, 0], scores.dtype)) * -1e4  # (B, T)
+        weights = self.dropout(ops.softmax(scores + blocked[:, None, None, :]), training=training)
+        mixed = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
+        return self.to_out(ops.reshape(mixed, (batch, frames, dim)))
+
+    def get_config(self):
+        """What `from_config` needs."""
+        return {**super().get_config(), "heads": self.heads, "dropout": self.dropout_rate}
+
+
+@keras.saving.register_keras_serializable("islr")
+class LayerScale(keras.layers.Layer):
+    """Multiply each channel by a learned factor that starts small."""
+
+    def __init__(self, initial=1e-2, **kwargs):
+        super().__init__(**kwargs)
+        self.initial = initial
+
+    def build(self, input_shape):
+        start = keras.initializers.Constant(self.initial)
+        self.gamma = self.add_weight(name="gamma", shape=(input_shape[-1],), initializer=start)
+
+    def call(self, inputs):
+        return inputs * ops.cast(self.gamma, inputs.dtype)
+
+    def get_config(self):
+        """What `from_config` needs."""
+        return {**super().get_config(), "initial": self.initial}

@@ -47,7 +47,9 @@ def run_key(recipe: Recipe, spec: TensorSpec, train: RaggedClips, val: RaggedCli
 def build(recipe: Recipe, spec: TensorSpec, steps: int = 0) -> keras.Model:
     """The recipe's network, untrained; late dropout begins after `late_start` of `steps`."""
     net = network(recipe.network)
-    return net.build(spec, net.Hyper.model_validate(recipe.hyper), int(recipe.late_start * steps))
+    model = net.build(spec, net.Hyper.model_validate(recipe.hyper), int(recipe.late_start * steps))
+    model.name = recipe.network  # a warm start takes nothing from a model of another name
+    return model
 
 
 def optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
@@ -87,11 +89,12 @@ def fit(
     val: RaggedClips,
     folder: str | Path,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    unfinished: Path | None = None,
 ) -> dict:
     """Train, and write the best epoch's model to `folder`.
 
     An interrupted training goes on from its last whole epoch when it is started again with the same recipe, data and
-    folder: what it needs waits beside `folder`, in `.unfinished`.
+    folder: what it needs waits in `unfinished`.
 
     Args:
         recipe: how to train what.
@@ -100,6 +103,7 @@ def fit(
         val: clips to choose the best epoch by.
         folder: gets `model.keras`, `spec.json` and `report.json`.
         callbacks: more Keras callbacks (live curves, pruning); they see averaged weights' val metrics in `logs`.
+        unfinished: folder for what an interrupted training needs; `.unfinished` beside `folder` by default.
 
     Returns:
         The report: network, recipe, run_key, history (one record an epoch), best_epoch, val ({"loss", "accuracy",
@@ -112,7 +116,7 @@ def fit(
     """
     folder = Path(folder)
     key = run_key(recipe, spec, train, val)
-    unfinished = folder.parent / ".unfinished" / f"{folder.name}-{key}"
+    unfinished = (unfinished or folder.parent / ".unfinished") / f"{folder.name}-{key}"
     unfinished.mkdir(parents=True, exist_ok=True)
     best, done = KeepBest(unfinished), _epochs_done(unfinished)
     steps, seconds = _run(recipe, spec, train, val, unfinished, [*_callbacks(recipe, unfinished, best), *callbacks])

@@ -41,5 +41,5 @@ class Training(Section):
 class Recipe(Training):
     """One training: the shared choices, and one network with its hyper-parameters."""
 
-    network: str = "gislr"
+    network: str = Field(description="its name in stages/networks")
     hyper: dict[str, Any] = Field(default_factory=dict, description="fields of the network's own Hyper")

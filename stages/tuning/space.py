@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 
 from stages.augmentation.random import Strength
-from stages.networks.hyper import HYPER
+from stages.networks import NETWORKS
 from stages.params import Section
 from stages.training.recipe import Training
 
@@ -47,7 +47,7 @@ def check(space: dict[str, Choice]) -> dict[str, Choice]:
         models: dict[str, list[type[Section]]] = {
             "": [Training],
             "augmentation": [Strength],
-            "hyper": list(HYPER.values()),
+            "hyper": [net.Hyper for net in NETWORKS.values()],
         }
         known = [model for model in models.get(section, ()) if field in model.model_fields]
         if not known:
@@ -92,7 +92,5 @@ def changed(recipe: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
 
 def fitting(space: dict[str, Choice], network: str) -> dict[str, Choice]:
     """The part of the search space that this network knows: `hyper.*` only where it is one of its fields."""
-    from stages.networks import network as networks
-
-    known = networks(network).Hyper.model_fields
+    known = NETWORKS[network].Hyper.model_fields
     return {name: c for name, c in space.items() if not name.startswith("hyper.") or name.split(".")[1] in known}

@@ -19,6 +19,7 @@ from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
 
 ROOT = Path(__file__).resolve().parents[2]
+TRAINED = Path("data/models/candidates/gislr")
 BEFORE_TRAINING = ("fetch", "ingest", "landmarks", "validate", "split", "augment", "transform")
 MANY = 1000  # glosses of the model that fewer begin with
 SCRATCH = ("train.only={}", "train.epochs=40")
@@ -51,7 +52,7 @@ def tensors(folder: Path, count: int, out: Path) -> tuple[TensorSpec, RaggedClip
 
 def pretrained(out: Path) -> Path:
     """What a training on 1,000 glosses left in `out`; FileNotFoundError if there was none."""
-    model = (out / f"model-{MANY}-0" / "data" / "models" / "gislr" / "model.keras").resolve()
+    model = (out / f"model-{MANY}-0" / TRAINED / "model.keras").resolve()
     if not model.is_file():
         raise FileNotFoundError(f"no {model}: first run `python -m tests.benchmarks.hands {MANY}` with this --out")
     return model
@@ -72,7 +73,7 @@ def train(folder: Path, count: int, out: Path, seed: int, scratch: bool, more: l
         (project / "data" / "tensors").symlink_to(data / "data" / "tensors")
     run(project, "stages.preset", preset, *own, f"train.seed={seed}", *more)
     run(project, "stages.train", "gislr")
-    return json.loads((project / "data" / "models" / "gislr" / "report.json").read_text(encoding="utf-8"))
+    return json.loads((project / TRAINED / "report.json").read_text(encoding="utf-8"))
 
 
 def main() -> None:

@@ -42,14 +42,14 @@ def arrays(clips: RaggedClips, copies: bool) -> tuple[np.ndarray, np.ndarray]:
 def build(labels: int, points: int, steps: int) -> keras.Model:
     """Its network, which sees every frame, behind its own preparation, compiled; its mask is true everywhere."""
     inputs = keras.Input((FRAMES, points * 3))
-    there = keras.ops.ones_like(inputs[..., :1])
+    mask = keras.ops.ones_like(inputs[..., :1])
     x = layers.Dense(HYPER.dim, use_bias=False)(inputs)
-    x = MaskedBatchNorm(momentum=0.95)(x, there)
+    x = MaskedBatchNorm(momentum=0.95)(x, mask)
     for _ in range(HYPER.groups):
         for _ in range(HYPER.conv_blocks):
-            x = gislr.conv_block(x, there, HYPER)
-        x = gislr.transformer_block(x, there, HYPER)
-    x = MaskedMean()(layers.Dense(2 * HYPER.dim, activation="swish")(x), there)
+            x = gislr.conv_block(x, mask, HYPER)
+        x = gislr.transformer_block(x, mask, HYPER)
+    x = MaskedMean()(layers.Dense(2 * HYPER.dim, activation="swish")(x), mask)
     x = LateDropout(HYPER.late_dropout, steps // 10)(x)
     model = keras.Model(inputs, layers.Dense(labels)(x))
     model.compile(

@@ -43,7 +43,7 @@ def clips(wlasl_dir, tmp_path_factory) -> RaggedClips:
 def seconds_an_epoch(kind: type[Batches], clips: RaggedClips, hyper: gislr.Hyper) -> float:
     """Of a network of ours, trained from batches of this kind."""
     keras.utils.set_random_seed(0)
-    recipe, s = Recipe(), spec(GLOSSES)
+    recipe, s = Recipe(network="gislr"), spec(GLOSSES)
     model = gislr.build(s, hyper)
     adamw = optimizer(recipe, 6)
     adamw.build(model.trainable_variables)

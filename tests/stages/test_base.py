@@ -46,12 +46,12 @@ def test_it_is_a_version_like_any_other_and_says_what_it_was_made_of(in_project,
 
 def test_what_a_training_began_with_is_named_by_its_contents(in_project, tmp_path):
     recipe = json.loads(Path("data/models/tuned/report.json").read_text())
-    recipe["recipe"]["warm_start"] = str(tmp_path / "project/data/models/gislr/model.keras")
+    recipe["recipe"]["warm_start"] = str(tmp_path / "project/data/models/candidates/gislr/model.keras")
     Path("data/models/tuned/report.json").write_text(json.dumps(recipe))
     said = base.made_of()["recipe"]["warm_start"]
     assert said.startswith("sha256:")
     assert len(said) == 7 + 64
-    Path("data/models/gislr/model.keras").unlink()
+    Path("data/models/candidates/gislr/model.keras").unlink()
     with pytest.raises(FileNotFoundError, match=r"model\.keras is missing"):
         base.made_of()
 

@@ -8,6 +8,7 @@ import yaml
 
 from bentos.contract.skeleton import HANDS
 from stages import augment, fetch, ingest, preset, register, select, split, train, transform, tune, validate
+from stages.networks import NETWORKS
 from stages.params import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +41,7 @@ def test_every_stage_takes_it(params, name):
     preset.main([name])
     for stage in STAGES:
         load(stage.__name__.split(".")[-1], stage.Params)
-    for network in ("gislr", "convnext_tiny"):
+    for network in NETWORKS:
         load("train", train.Params).recipe(network)
 
 

@@ -315,7 +315,7 @@ def test_server_that_dies_in_mid_training_costs_nothing(tracked, monkeypatch, ca
     """The curves stop, the training goes on, and `register` writes what is missing."""
     from stages.tracking import live
 
-    report = json.loads(Path("data/models/gislr/report.json").read_text())
+    report = json.loads(Path("data/models/candidates/gislr/report.json").read_text())
     curves = live.curves(report["run_key"], "train gislr", report["recipe"])
     for row in report["history"][:5]:
         curves.log(int(row["epoch"]), {"loss": row["loss"]})

@@ -27,7 +27,7 @@ def test_the_stage_gets_its_parameters(params):
 
 @pytest.mark.parametrize("error", [StageError("do this"), FileNotFoundError("do this"), OSError("do this")])
 def test_what_cannot_be_done_is_a_sentence(params, error):
-    with pytest.raises(SystemExit, match="^do this$"), stage("start", Params):
+    with pytest.raises(SystemExit, match=r"^do this$"), stage("start", Params):
         raise error
 
 

@@ -32,7 +32,7 @@ def test_it_writes_model_metrics_and_curves_without_a_server(tmp_path, monkeypat
     spec(3).write(tmp_path / "data/tensors/spec.json")
     report = train("convnext_tiny", Params(**SHARED))
     assert "No live curves" in caplog.text
-    assert (tmp_path / "data/models/convnext_tiny/model.keras").is_file()
+    assert (tmp_path / "data/models/candidates/convnext_tiny/model.keras").is_file()
     said = json.loads((tmp_path / "reports/train/convnext_tiny.json").read_text())
     assert said["val"] == report["val"]
     curves = pd.read_csv(tmp_path / "reports/train/convnext_tiny.csv")

@@ -7,7 +7,7 @@ from keras import ops
 from bentos.contract.skeleton import FACE, HANDS, LEFT_SHOULDER, POSE, RIGHT_SHOULDER
 from stages.augmentation import geometry
 from stages.features.body import KNUCKLES, SHOULDERS_PER_PALM, BodyNormalization, hand_shapes
-from stages.features.inputs import FrameFeatures, PointImage, Unpad
+from stages.features.inputs import FrameFeatures, PaddingMask, PointImage
 from tests.stages.clips import signer
 
 CHOSEN = tuple(range(60))
@@ -164,10 +164,10 @@ def test_differences_are_zero_at_gaps():
     assert np.abs(change).max() < 1  # never a jump to or from nothing
 
 
-def test_unpadding_finds_what_was_padded():
+def test_the_mask_finds_what_was_padded():
     padded = np.full((1, 4, 3), -100, np.float32)
     padded[0, 1:3] = [[0, 1, 2], [3, 4, 5]]
-    values, mask = Unpad(-100)(padded)
+    values, mask = PaddingMask(-100)(padded)
     np.testing.assert_array_equal(ops.convert_to_numpy(mask)[0, :, 0], [0, 1, 1, 0])
     np.testing.assert_array_equal(ops.convert_to_numpy(values)[0], [[0, 0, 0], [0, 1, 2], [3, 4, 5], [0, 0, 0]])
 
