@@ -128,13 +128,10 @@ def evaluate(params: Params) -> None:
     """
     from scipy.special import softmax
 
-    from stages.training.saved import ModelFileError, load_model
+    from stages.training.saved import load_model
 
     spec = TensorSpec.read(paths.SPEC)
-    try:
-        model = load_model(paths.TUNED / "model.keras")
-    except ModelFileError as error:
-        raise StageError(str(error)) from None
+    model = load_model(paths.TUNED / "model.keras")
     logits, clips = logits_of(model, params.batch_size)
     if not len(clips["val"]) and not len(clips["test"]):
         raise StageError("there is no val or test clip: choose more glosses or samples in the section split")

@@ -121,15 +121,12 @@ def convert(training: TrainReport, metrics: Metrics, params: Params) -> ExportRe
     """
     from stages.exporting import tflite, vocabulary
     from stages.training.metrics import predict
-    from stages.training.saved import ModelFileError, load_model
+    from stages.training.saved import load_model
 
     spec = TensorSpec.read(paths.SPEC)
     temperature = read_report(paths.CALIBRATION, Calibration).temperature
     details = metadata(spec, training, temperature, metrics, params.corpus)
-    try:
-        model, clips = load_model(paths.TUNED / "model.keras"), RaggedClips.open(paths.TENSORS / metrics.part)
-    except ModelFileError as error:
-        raise StageError(str(error)) from None
+    model, clips = load_model(paths.TUNED / "model.keras"), RaggedClips.open(paths.TENSORS / metrics.part)
     shutil.rmtree(paths.EXPORT, ignore_errors=True)
     files = tflite.convert(model, temperature, paths.EXPORT)
     write_json(paths.EXPORT / "metadata.json", details)

@@ -31,7 +31,8 @@ class StageError(Exception):
 def command(stopped: str = "", form: str = PLAIN) -> Iterator[None]:
     """Set up logging and environment, and end with one sentence and exit status 1 where the work cannot be done.
 
-    What is no StageError and no OSError (a full disk, a file that is not there) is a defect and keeps its trace.
+    What else is raised is a defect and keeps its trace; so does a connection that fails, whose message alone says too
+    little. A full disk or a file that is not there is a sentence.
 
     Args:
         stopped: what a person is told who stops it with Ctrl-C (exit status 130); empty: Python's trace.
@@ -42,6 +43,8 @@ def command(stopped: str = "", form: str = PLAIN) -> Iterator[None]:
     logging.basicConfig(level=logging.INFO, format=form)
     try:
         yield
+    except (ConnectionError, TimeoutError):
+        raise
     except (StageError, OSError) as error:
         raise SystemExit(str(error)) from None
     except KeyboardInterrupt:

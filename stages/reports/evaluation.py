@@ -63,8 +63,8 @@ class Calibration(Report):
 class TranslationReport(Report):
     """How good the English is."""
 
-    phrases: int
-    accuracy: float = Field(description="0-1, of the simulated recogniser's first guess")
-    top5_accuracy: float = Field(description="0-1, of its first five")
+    phrases: int = 0
+    accuracy: float = Field(0.0, description="0-1, of the simulated recogniser's first guess")
+    top5_accuracy: float = Field(0.0, description="0-1, of its first five")
     scores: dict[str, dict[str, float]] = Field(default_factory=dict, description="by row, then by measure")
     missing: tuple[str, ...] = Field((), description="rows that need a language model")

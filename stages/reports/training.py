@@ -1,6 +1,6 @@
 """Reports on trainings: of one network, of the choice among them, of the search for a better one."""
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, RootModel
 
@@ -28,7 +28,11 @@ class TrainReport(Report):
     epochs: int | None = Field(None, description="how many there were")
     seconds: float | None = Field(None, description="of the last run")
     clips_per_second: float | None = None
-    history: list[dict[str, float]] = Field(default_factory=list, description="measures of each epoch")
+    history: list[dict[str, int | float]] = Field(default_factory=list, description="measures of each epoch")
+
+    def in_short(self) -> Self:
+        """The same without recipe and history."""
+        return type(self)(**self.model_dump(exclude={"recipe", "history"}, exclude_unset=True))
 
 
 class Candidate(ValScores):
