@@ -36,12 +36,13 @@ def made_of() -> dict[str, Any]:
     No path of this machine is in it.
 
     Raises:
-        FileNotFoundError: a file of the pipeline, or the model that the training began with, is not here.
+        StageError: a file of the pipeline is not here.
+        FileNotFoundError: the model that the training began with, is not here.
     """
     report = read_report(paths.TUNED / "report.json", TrainReport)
     recipe = report.recipe
     return {
-        "data": {Path(archive["path"]).name: archive["sha256"] for archive in origin.fetched()["archives"]},
+        "data": {Path(archive.path).name: archive.sha256 for archive in origin.fetched().archives},
         "recipe": recipe | {"warm_start": _began_with(recipe["warm_start"])},
         "seed": recipe["seed"],
         "seconds": report.seconds,

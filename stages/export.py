@@ -54,7 +54,7 @@ class Params(Section):
 
 def metadata(spec: TensorSpec, training: TrainReport, temperature: float, metrics: Metrics, corpus: str) -> dict:
     """What serving must know of the model, and people of what it learnt from."""
-    source = origin.fetched()["source"]
+    source = origin.fetched().source
     return {
         "name": "pose2gloss",
         "language": origin.language(source),

@@ -1,7 +1,6 @@
 """Where raw data comes from: each source says which archives the pipeline is to read."""
 
 import hashlib
-import json
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from stages.corpus import kaggle
 from stages.corpus.archives import ArchiveEntry, ArchiveError
 from stages.corpus.drawn.archives import FIRST, SECOND, write_sample
 from stages.corpus.imported import ImportedLandmarks
+from stages.reports.files import write_json
 from stages.start import StageError
 
 DATASETS = {FIRST: "risangbaskoro/wlasl-processed", SECOND: "sttaseen/wlasl2000-resized"}  # on Kaggle
@@ -88,10 +88,7 @@ def landmarks(folder: Path) -> list[ArchiveEntry]:
 
 def write_list(out: Path, source: str, archives: list[ArchiveEntry]) -> None:
     """Write `archives.json`, by which the other stages find the raw data."""
-    partial = out / f".{LIST}.partial"
-    content = {"source": source, "archives": [asdict(archive) for archive in archives]}
-    partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    partial.replace(out / LIST)
+    write_json(out / LIST, {"source": source, "archives": [asdict(archive) for archive in archives]})
 
 
 def sha256_of(path: Path) -> str:

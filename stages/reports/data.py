@@ -1,8 +1,22 @@
-"""Reports on the clips: what validate made of them, and how they were parted."""
+"""Reports on the clips: where they come from, what validate made of them, and how they were parted."""
 
 from pydantic import Field
 
 from stages.reports.files import Report
+
+
+class Archive(Report):
+    """One file that the raw data is in."""
+
+    path: str
+    sha256: str
+
+
+class RawData(Report):
+    """What `fetch` brought in."""
+
+    source: str = Field(description="fetch.source")
+    archives: tuple[Archive, ...] = ()
 
 
 class ValidationReport(Report):

@@ -59,7 +59,7 @@ class ProductionAccuracy:
         val = self.tensors / "val" / "clips.parquet"
         more = sorted(self.labelled.glob("*.npz")) if self.labelled and self.labelled.is_dir() else []
         known = language is not None and self.archives.is_file()
-        same = not known or language == origin.language(origin.fetched(self.archives)["source"])
+        same = not known or language == origin.language(origin.fetched(self.archives).source)
         return ([val] if val.is_file() and same else []) + more
 
     def _score(self, client, version: str, files: list[Path]) -> tuple[int, int]:
