@@ -54,11 +54,11 @@ class Params(Section):
 
 def metadata(spec: TensorSpec, training: TrainReport, temperature: float, metrics: Metrics, corpus: str) -> dict:
     """What serving must know of the model, and people of what it learnt from."""
-    source = origin.fetched().source
+    fetched = origin.fetched()
     return {
         "name": "pose2gloss",
-        "language": origin.language(source),
-        "source": origin.in_words(source, corpus),
+        "language": origin.language(fetched.source),
+        "source": origin.in_words(fetched.source, corpus or fetched.dataset),
         "labels": list(spec.labels),
         "learnt_from": origin.learnt_from(pd.read_parquet(paths.SPLITS), spec.labels),
         "accuracy": document(read_report(paths.ACCURACY, AccuracyTable)),

@@ -1,4 +1,4 @@
-"""Bring in the raw data: the drawn sample, the WLASL zips, a download from Kaggle, or imported landmarks."""
+"""Bring in the raw data: the drawn sample, zips, a download from Kaggle, or imported landmarks."""
 
 import logging
 from pathlib import Path
@@ -19,12 +19,12 @@ log = logging.getLogger("fetch")
 class Params(Section):
     """Section `fetch` of params.yaml."""
 
-    source: Literal["sample", "wlasl", "kaggle", "landmarks"] = Field(
+    source: Literal["sample", "zips", "wlasl", "kaggle", "landmarks"] = Field(
         "wlasl",
-        description="sample: drawn here; wlasl: zips in `folder`, and .npz beside them; kaggle: downloads them; "
-        "landmarks: .npz in `folder`",
+        description="sample: drawn here; zips: in `folder`, told by their list, and .npz beside them; "
+        "wlasl: likewise, its two zips by their names; kaggle: downloads those; landmarks: .npz in `folder`",
     )
-    folder: Path = Field(paths.INCOMING, description="where the WLASL zips or the .npz files are; read in place")
+    folder: Path = Field(paths.INCOMING, description="where the zips or the .npz files are; read in place")
     kaggle_gb: tuple[float, float] = Field((5.5, 5.5), description="disk that each of Kaggle's two data sets takes, GB")
     glosses: int = Field(
         len(LEXICON), ge=2, le=len(LEXICON), description=f"words of the drawn sample, {len(LEXICON)} at most"
@@ -41,16 +41,20 @@ def fetch(params: Params, out: Path = paths.RAW) -> list[ArchiveEntry]:
     """
     out.mkdir(parents=True, exist_ok=True)
     (out / sources.LIST).unlink(missing_ok=True)  # should this run fail, no list of an earlier one misleads
+    dataset = ""
     match params.source:
         case "sample":
             archives = sources.sample(out, params.glosses, params.takes, params.seed)
+        case "zips":
+            archives = sources.zips(params.folder)
+            dataset = sources.dataset_of(archives)
         case "wlasl":
             archives = sources.wlasl(params.folder)
         case "kaggle":
             archives = sources.download(params.kaggle_gb)
         case "landmarks":
             archives = sources.landmarks(params.folder)
-    sources.write_list(out, params.source, archives)
+    sources.write_list(out, params.source, archives, dataset)
     for archive in archives:
         log.info("%s: %s, %.1f MB", archive.kind, archive.path, archive.size / 1e6)
     return archives

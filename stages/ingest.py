@@ -11,16 +11,11 @@ from pydantic import Field
 
 from stages import paths
 from stages.corpus.archives import ArchiveEntry, ArchiveError, list_archives, open_archive
-from stages.corpus.manifest import (
-    Survey,
-    add_imported,
-    duplicate_counts,
-    resolve_duplicates,
-    survey,
-    to_frame,
-    write_manifest,
-)
-from stages.corpus.wlasl import Index, read_index
+from stages.corpus.duplicates import duplicate_counts, resolve_duplicates
+from stages.corpus.lists.listing import Listing
+from stages.corpus.lists.registry import read_list
+from stages.corpus.manifest import to_frame, write_manifest
+from stages.corpus.survey import Survey, add_imported, survey
 from stages.params import Section
 from stages.reports.files import write_json
 from stages.start import StageError, stage
@@ -49,21 +44,21 @@ def ingest(params: Params) -> None:
     Raises:
         StageError: nothing usable was found, or too much is broken. The reports are written all the same.
     """
-    found, index = look_through(list_archives(paths.RAW), params.max_clip_mb * 2**20)
+    found, listing = look_through(list_archives(paths.RAW), params.max_clip_mb * 2**20)
     before = to_frame(found.rows)
     after, lines = resolve_duplicates(before, params.synonyms) if params.resolve_duplicates else (before, [])
-    report = summarise(found, index, before, after)
+    report = summarise(found, listing, before, after)
     write_json(paths.INGESTED, report)
     paths.INGESTED_READABLE.write_text(readable(report, found, lines), encoding="utf-8")
     log.info("%s", headline(report))
     for line in found.nested:
         log.warning("warning: %s", line)
-    check(found, index, params.max_broken_share)
+    check(found, listing, params.max_broken_share)
     write_manifest(after, paths.MANIFEST)
 
 
-def look_through(entries: list[ArchiveEntry], max_bytes: int) -> tuple[Survey, Index]:
-    """Open all archives and look for every instance of WLASL's list, then for imported landmarks."""
+def look_through(entries: list[ArchiveEntry], max_bytes: int) -> tuple[Survey, Listing]:
+    """Open all archives, read the data set's list and look for every clip of it, then for imported landmarks."""
     archives, unopened = [], []
     with contextlib.ExitStack() as stack:
         for entry in entries:
@@ -76,22 +71,23 @@ def look_through(entries: list[ArchiveEntry], max_bytes: int) -> tuple[Survey, I
                 continue
             stack.callback(archive.close)
             archives.append((entry.path, entry.kind, archive))
-        index = read_index(archive for _, _, archive in archives)
-        found = survey(archives, index)
+        listing = read_list(archive for _, _, archive in archives)
+        found = survey(archives, listing)
     try:
-        add_imported(found, [entry.path for entry in entries if entry.kind == "npz"], index)
+        add_imported(found, [entry.path for entry in entries if entry.kind == "npz"], listing)
     except ArchiveError as error:
         unopened.append(str(error))
     found.unopened = unopened
-    return found, index
+    return found, listing
 
 
-def summarise(found: Survey, index: Index, before: pd.DataFrame, after: pd.DataFrame) -> dict:
+def summarise(found: Survey, listing: Listing, before: pd.DataFrame, after: pd.DataFrame) -> dict:
     """The report's numbers."""
     counts = list(found.found.values())
     return {
-        "glosses_listed": len(index.glosses),
-        "instances_listed": len(index.instances),
+        "dataset": listing.dataset,
+        "glosses_listed": len(listing.labels),
+        "clips_listed": len(listing.entries),
         "found_in_first": counts[0] if counts else 0,
         "added_from_later": sum(counts[1:]),
         "missing": len(found.missing),
@@ -122,7 +118,7 @@ def headline(report: dict) -> str:
 
 def readable(report: dict, found: Survey, duplicates: list[str]) -> str:
     """The report as Markdown, with a line for everything that went wrong and the missing counted by gloss."""
-    missing = Counter(instance.gloss for instance in found.missing)
+    missing = Counter(entry.gloss for entry in found.missing)
     sections = {
         "Archives that cannot be opened": found.unopened,
         "Archives inside archives": found.nested,
@@ -137,17 +133,14 @@ def readable(report: dict, found: Survey, duplicates: list[str]) -> str:
     return text
 
 
-def check(found: Survey, index: Index, max_share: float) -> None:
+def check(found: Survey, listing: Listing, max_share: float) -> None:
     """Stop when what was found cannot be trusted."""
     if found.unopened:
         raise StageError("\n".join(found.unopened))
-    if not found.rows:
-        listed = len(index.instances)
-        why = (
-            f"None of the {listed} listed videos could be read" if listed else "No archive holds a usable WLASL_v*.json"
-        )
+    if listing.refusal or not found.rows:
+        why = listing.refusal or f"None of the {len(listing.entries)} listed videos could be read"
         raise StageError("\n".join([f"{why}; see {paths.INGESTED_READABLE}", *found.nested]))
-    bad = len(index.problems) / max(len(index.problems) + len(index.instances), 1)
+    bad = len(listing.problems) / max(len(listing.problems) + len(listing.entries), 1)
     for what, share in (("videos", found.broken_share), ("entries of the list", bad)):
         if share > max_share:
             raise StageError(

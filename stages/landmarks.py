@@ -103,7 +103,7 @@ def extract_missing(videos: pd.DataFrame, reader: ClipReader, cache: ExtractionC
     if not todo:
         return work
     jobs = (
-        Job(key, row.video_id, functools.partial(reader.video, row.archive, row.kind, row.member))
+        Job(key, row.video_id, functools.partial(reader.video, row.archive, row.kind, row.member, row.part))
         for key, row in todo.items()
     )
     total = int(sum(row.frames for row in todo.values()))
@@ -210,7 +210,7 @@ def preview(video_id: str, params: Params) -> None:
         if row["kind"] == "npz":
             landmarks, data = reader.landmarks(row["archive"], row["member"]), None
         else:
-            data = reader.video(row["archive"], row["kind"], row["member"])
+            data = reader.video(row["archive"], row["kind"], row["member"], row["part"])
             key = clip_key(row["sha256"], row["turned"])
             landmarks = cache.get(key) if key in cache else extract_here(data, params.extractor)
     path = write_preview(paths.PREVIEWS / f"{video_id}.webm", landmarks, float(row["fps"]), data)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kept import kept
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -51,14 +53,16 @@ def small_clone(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def empty_mlflow(tmp_path_factory) -> Path:
+def empty_mlflow(pytestconfig, tmp_path_factory) -> Path:
     """A migrated, empty MLflow database: making one takes seconds, copying it does not."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    from mlflow import MlflowClient
+    from mlflow import MlflowClient, __version__
 
-    database = tmp_path_factory.mktemp("mlflow") / "empty.db"
-    MlflowClient(f"sqlite:///{database}").search_experiments()
-    return database
+    def make(folder: Path) -> None:
+        MlflowClient(f"sqlite:///{folder}/empty.db").search_experiments()
+
+    to = tmp_path_factory.mktemp("mlflow") / "empty"
+    return kept(pytestconfig, "mlflow", __version__.encode(), make, to) / "empty.db"
 
 
 @pytest.fixture

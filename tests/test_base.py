@@ -13,7 +13,8 @@ from bentos.contract.skeleton import HANDS
 from bentos.model.vocabulary import HEADER, UNSEEN, example, listed
 from stages.corpus.archives import ZipArchive
 from stages.corpus.imported import ImportedLandmarks
-from stages.corpus.wlasl import Instance, read_index
+from stages.corpus.lists.listing import Entry
+from stages.corpus.lists.registry import read_list
 from stages.exporting import figures, warping
 from stages.pose.extractor import ExtractorSettings
 from stages.pose.task import extract_here
@@ -80,23 +81,23 @@ def test_clips_to_learn_from_and_held_out_ones_are_apart():
     assert not clips["val"] & clips["test"]
 
 
-def first_test_clips(archive: ZipArchive) -> Iterator[tuple[Instance, bytes]]:
+def first_test_clips(archive: ZipArchive) -> Iterator[tuple[Entry, bytes]]:
     """The first test clip there is of each gloss, in the list's order."""
     videos = {Path(member.name).stem: member.name for member in archive.members()}
     seen = set()
-    for instance in sorted(read_index([archive]).instances.values(), key=lambda i: (i.label, i.video_id)):
-        if instance.split == "test" and instance.gloss not in seen and instance.video_id in videos:
-            seen.add(instance.gloss)
-            yield instance, archive.read(videos[instance.video_id])
+    for entry in sorted(read_list([archive]).entries.values(), key=lambda e: (e.rank, e.video_id)):
+        if entry.split == "test" and entry.gloss not in seen and entry.video in videos:
+            seen.add(entry.gloss)
+            yield entry, archive.read(videos[entry.video])
 
 
 def test_ten_real_clips_are_among_the_first_five(base, wlasl_dir):
     found = []
     archive = ZipArchive(wlasl_dir / "wlasl-processed.zip", 10**8)
-    for instance, video in islice(first_test_clips(archive), 10):
+    for entry, video in islice(first_test_clips(archive), 10):
         landmarks, known = extract_here(video, ExtractorSettings()).astype(np.float32), probe(video)
-        place = rank(base, landmarks, known.fps, known.width / known.height, instance.gloss, 300)
-        found.append((instance.gloss, place))
+        place = rank(base, landmarks, known.fps, known.width / known.height, entry.gloss, 300)
+        found.append((entry.gloss, place))
     archive.close()
     assert len(found) == 10
     assert sum(place < 5 for _, place in found) >= 9, found

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tests.bentos.delivery.test_smoke import recorded
+from tests.bentos.tiny_model import recorded
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent

@@ -1,10 +1,11 @@
-"""What may import what, and that every library that is imported is declared."""
+"""What may import what, that every library that is imported is declared, and that tests lie where their code does."""
 
 import ast
 import re
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
@@ -62,6 +63,20 @@ def test_the_contract_knows_of_neither_side():
 def test_no_import_goes_round_in_a_circle():
     graph = {name: {t for t in imports(file, only_at_import=True) if t in MODULES} for name, file in MODULES.items()}
     assert len(list(TopologicalSorter(graph).static_order())) == len(MODULES)  # raises CycleError
+
+
+MIRRORED = 0.8  # of a room's modules: some have no behaviour of their own
+
+
+def test_tests_mirror_the_rooms_of_the_service():
+    rooms = defaultdict(dict)
+    for file in FILES:
+        if file.parts[0] == "bentos" and file.stem != "__init__" and "live" not in file.parts:
+            rooms[file.parent][file.name] = Path("tests", file.parent, f"test_{file.name}") in FILES
+    assert len(rooms) > 4
+    for room, tested in rooms.items():
+        without = [name for name, found in tested.items() if not found]
+        assert len(without) <= (1 - MIRRORED) * len(tested), f"tests/{room} has no tests named after {without}"
 
 
 def declared() -> tuple[set[str], set[str]]:

@@ -1,16 +1,22 @@
-"""How fast the hands move, and the frames of the last seconds."""
+"""Which hands are seen, and how fast they move."""
 
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
-LEFT, RIGHT = slice(0, 21), slice(21, 42)
-SHOULDERS = (42, 43)
-WRIST, MIDDLE_KNUCKLE = 0, 9
+from bentos.contract.skeleton import (
+    KNUCKLES,
+    LEFT_HAND,
+    LEFT_SHOULDER,
+    RIGHT_HAND,
+    RIGHT_SHOULDER,
+    SHOULDERS_PER_PALM,
+)
+
+SHOULDERS = (LEFT_SHOULDER, RIGHT_SHOULDER)
 SPAN = 0.1  # seconds over which speed is measured, whatever the frame rate
 LONGEST_GAP = 0.5  # seconds for which a hand may be lost and still be the same movement
-SHOULDERS_PER_PALM = 3.6  # shoulder width / distance from wrist to middle knuckle, for pictures without shoulders
 LOWERED = 1.2  # shoulder widths below the shoulders
 DEFAULT_ASPECT = 4 / 3
 
@@ -48,7 +54,7 @@ class Motion:
         left, right = not np.isnan(points[0, 0]), not np.isnan(points[21, 0])
         self._rescale(points, left, right)
         speed = 0.0
-        for part, seen, past in ((LEFT, left, self._past[0]), (RIGHT, right, self._past[1])):
+        for part, seen, past in ((LEFT_HAND, left, self._past[0]), (RIGHT_HAND, right, self._past[1])):
             if seen:
                 speed = max(speed, self._speed(now, points[part], past))
         return Seen(bool(left), bool(right), speed, self._lowered(points, left, right))
@@ -56,7 +62,7 @@ class Motion:
     def _lowered(self, points: np.ndarray, left: bool, right: bool) -> bool:
         """Whether all seen hands hang down: below the shoulders by more than LOWERED shoulder widths."""
         line = float(points[SHOULDERS[0], 1] + points[SHOULDERS[1], 1]) / 2 + LOWERED * self._scale
-        wrists = [float(points[part.start, 1]) for part, seen in ((LEFT, left), (RIGHT, right)) if seen]
+        wrists = [float(points[part.start, 1]) for part, seen in ((LEFT_HAND, left), (RIGHT_HAND, right)) if seen]
         return bool(wrists) and all(y > line for y in wrists)  # without shoulders the line is NaN: not lowered
 
     def _speed(self, now: float, points: np.ndarray, past: deque[tuple[float, np.ndarray]]) -> float:
@@ -76,8 +82,8 @@ class Motion:
         width = float(np.hypot(*(points[SHOULDERS[0]] - points[SHOULDERS[1]])))
         if not width > 0.02:  # not seen, or side on
             palms = [
-                float(np.hypot(*(points[part.start + WRIST] - points[part.start + MIDDLE_KNUCKLE])))
-                for part, seen in ((LEFT, left), (RIGHT, right))
+                float(np.linalg.norm(points[part][KNUCKLES, :] - points[part.start], axis=1).mean())
+                for part, seen in ((LEFT_HAND, left), (RIGHT_HAND, right))
                 if seen
             ]
             width = max(palms, default=0.0) * SHOULDERS_PER_PALM
@@ -85,51 +91,3 @@ class Motion:
             self._scale = width if self._scale == 0 else self._scale + 0.3 * (width - self._scale)
         elif width > 0:  # foreshortening makes it look smaller for a while: shrink slowly
             self._scale += 0.02 * (width - self._scale)
-
-
-class Frames:
-    """The frames of the last seconds, in bounded memory.
-
-    Args:
-        seconds: how far back.
-        most: frames kept at most.
-    """
-
-    def __init__(self, seconds: float = 6.5, most: int = 480):
-        self._seconds = seconds
-        self._frames: deque[tuple[float, np.ndarray]] = deque(maxlen=most)
-
-    def add(self, now: float, landmarks: np.ndarray) -> None:
-        """Keep a frame."""
-        self._frames.append((now, landmarks.astype(np.float16)))
-        while self._frames[0][0] < now - self._seconds:
-            self._frames.popleft()
-
-    def pick(self, start: float, end: float) -> list[tuple[float, np.ndarray]]:
-        """The frames kept of that time: (time, (180, 3) float16)."""
-        return [(t, f) for t, f in self._frames if start - 1e-6 <= t <= end + 1e-6]
-
-
-def steady(frames: list[tuple[float, np.ndarray]], rate: float) -> np.ndarray:
-    """Frames of any timing at a steady rate.
-
-    A point seen in both neighbouring frames is interpolated linearly; otherwise the nearer frame's is taken, seen or
-    not, so that nothing is invented.
-
-    Args:
-        frames: (time in seconds, (180, 3)) in the order of time; at least one.
-        rate: frames a second wanted.
-
-    Returns:
-        (frames, 180, 3) float32.
-    """
-    times = np.array([t for t, _ in frames])
-    kept = np.stack([f for _, f in frames]).astype(np.float32)
-    wanted = np.arange(times[0], times[-1] + 1e-6, 1 / rate)
-    after = np.clip(np.searchsorted(times, wanted), 0, len(times) - 1)
-    before = np.maximum(after - 1, 0)
-    width = np.maximum(times[after] - times[before], 1e-9)
-    weight = np.clip((wanted - times[before]) / width, 0, 1).astype(np.float32)[:, None, None]
-    first, second = kept[before], kept[after]
-    between = first * (1 - weight) + second * weight
-    return np.where(np.isnan(between), np.where(weight < 0.5, first, second), between)

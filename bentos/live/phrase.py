@@ -6,13 +6,13 @@ import hmac
 import json
 import zlib
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+from bentos.live import messages
 from bentos.translation.lattice import Lattice
 
-MOST_SIGNS = 40
-MOST_CONTEXT = 2
-MAX_STATE = 256 * 1024
+MAX_SIGNS = 40
+MAX_CONTEXT = 2
+MAX_STATE = 256 * 1024  # bytes
 
 
 @dataclass(frozen=True)
@@ -29,16 +29,16 @@ class Sign:
         """The likeliest, or the one that a person chose."""
         return self.candidates[0][0]
 
-    def public(self) -> dict[str, Any]:
+    def public(self) -> messages.PhraseSign:
         """As clients get it."""
-        return {
-            "sign": self.number,
-            "gloss": self.gloss,
-            "score": self.candidates[0][1],
-            "candidates": [{"gloss": g, "score": s} for g, s in self.candidates],
-            "start": self.start * 1e3,
-            "end": self.end * 1e3,
-        }
+        return messages.PhraseSign(
+            sign=self.number,
+            gloss=self.gloss,
+            score=self.candidates[0][1],
+            candidates=[messages.Candidate(gloss=gloss, score=score) for gloss, score in self.candidates],
+            start=self.start * 1e3,
+            end=self.end * 1e3,
+        )
 
 
 @dataclass
@@ -55,10 +55,10 @@ class Phrase:
         self.next_sign += 1
         return self.next_sign - 1
 
-    def same_again(self, gloss: str, start: float, within: float) -> Sign | None:
-        """The last sign, when this one only repeats it."""
+    def find_repeated(self, sign: Sign, within: float) -> Sign | None:
+        """The last sign, when this one, which begins at most `within` seconds after it, only repeats it."""
         last = self.signs[-1] if self.signs else None
-        return last if last and last.gloss == gloss and start - last.end <= within else None
+        return last if last and last.gloss == sign.gloss and sign.start - last.end <= within else None
 
     def choose(self, number: int, gloss: str) -> bool:
         """Put another gloss first in a sign; False when there is no such sign."""
@@ -69,6 +69,14 @@ class Phrase:
                 return True
         return False
 
+    def undo(self) -> None:
+        """Drop the last sign, if there is one."""
+        self.signs = self.signs[:-1]
+
+    def clear(self) -> None:
+        """Drop all signs."""
+        self.signs = []
+
     def lattice(self) -> Lattice:
         """The signs for translation."""
         return tuple(sign.candidates for sign in self.signs)
@@ -76,9 +84,9 @@ class Phrase:
     @property
     def full(self) -> bool:
         """Whether another sign must begin another phrase."""
-        return len(self.signs) >= MOST_SIGNS
+        return len(self.signs) >= MAX_SIGNS
 
-    def stretch(self, sign: Sign, end: float) -> None:
+    def extend(self, sign: Sign, end: float) -> None:
         """A sign went on until `end`."""
         self.signs = [replace(s, end=end) if s is sign else s for s in self.signs]
 
@@ -88,7 +96,7 @@ class Phrase:
         self.signs = []
 
 
-class Tokens:
+class ResumeTokens:
     """Signs the state of a phrase, so that the client can carry it to another process.
 
     Args:
@@ -100,7 +108,7 @@ class Tokens:
         self._secret = secret
         self._seconds = seconds
 
-    def write(self, phrase: Phrase, now: float) -> str:
+    def encode(self, phrase: Phrase, now: float) -> str:
         """A token for the phrase as it is; `now` in seconds of the wall clock."""
         state = {
             "until": now + self._seconds,
@@ -110,16 +118,16 @@ class Tokens:
             "signs": [(s.number, s.candidates, s.start, s.end) for s in phrase.signs],
         }
         body = zlib.compress(json.dumps(state, separators=(",", ":")).encode(), 1)
-        return base64.urlsafe_b64encode(self._mark(body) + body).decode()
+        return base64.urlsafe_b64encode(self._signature(body) + body).decode()
 
-    def read(self, token: str, now: float) -> Phrase | None:
+    def decode(self, token: str, now: float) -> Phrase | None:
         """The phrase of a token, or None when it is not ours or too old."""
         try:
             content = base64.urlsafe_b64decode(token.encode())
         except ValueError:
             return None
-        mark, body = content[:32], content[32:]
-        if not hmac.compare_digest(mark, self._mark(body)):
+        signature, body = content[:32], content[32:]
+        if not hmac.compare_digest(signature, self._signature(body)):
             return None
         state = json.loads(zlib.decompressobj().decompress(body, MAX_STATE))
         if now > state["until"]:
@@ -130,5 +138,5 @@ class Tokens:
         ]
         return Phrase(state["number"], signs, state["next"], tuple(state["context"]))
 
-    def _mark(self, body: bytes) -> bytes:
+    def _signature(self, body: bytes) -> bytes:
         return hmac.new(self._secret, body, hashlib.sha256).digest()

@@ -1,4 +1,4 @@
-"""A stretch of a live stream put to the model."""
+"""What the model says of clips of a live stream."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,15 +8,15 @@ import numpy as np
 
 from bentos.errors import NoModelError, RefusedError
 from bentos.kernel import Kernel
-from bentos.live.motion import steady
+from bentos.live.frames import TimedClip
 from bentos.model.choice import few, places
 from bentos.model.recogniser import Loaded
 
-BUSY_TRIES, BUSY_WAIT = 40, 0.05
-Kept = list[tuple[float, np.ndarray]]
+BUSY_TRIES, BUSY_WAIT = 40, 0.05  # seconds between two tries
+Scored = dict[str, Any]  # {"gloss", "score"}
 
 
-class Candidates:
+class Vocabulary:
     """The glosses that a session chooses from, found again in every version that comes to serve.
 
     Args:
@@ -52,44 +52,50 @@ class Candidates:
         return self._places
 
 
-async def recognise(
-    kernel: Kernel, frames: Kept, aspect: float | None, top_n: int, candidates: Candidates
-) -> list[dict[str, Any]]:
-    """The likeliest glosses of some frames.
+class Recognition:
+    """The model as one session asks it.
 
     Args:
         kernel: has the model.
-        frames: (time in seconds, (180, 3) landmarks) in the order of time; at least one.
-        aspect: width / height of the picture.
-        top_n: glosses wanted.
-        candidates: glosses to choose from.
-
-    Raises:
-        RefusedError: no model, too busy, or frames in which nothing can be recognised.
+        tell: takes a sentence for the signer; must not block.
     """
-    loaded = kernel.recogniser.loaded
-    among = candidates.among(loaded)
-    rate = float(loaded.metadata.get("frame_rate", 25))
 
-    def job() -> list[dict[str, Any]]:
-        return loaded.best(loaded.predict(steady(frames, rate), None, aspect), top_n, among)
+    def __init__(self, kernel: Kernel, tell: Callable[[str], None]):
+        self.top_n = 5  # candidates wanted
+        self.vocabulary = Vocabulary(tell)
+        self._recogniser = kernel.recogniser
 
-    return await kernel.recogniser.run(job)
+    @property
+    def crowded(self) -> bool:
+        """Whether the model has no time for what can be left out."""
+        return self._recogniser.crowded
 
+    async def candidates(self, clip: TimedClip) -> list[Scored]:
+        """The likeliest glosses of a clip of at least one frame, best first.
 
-async def patiently(
-    kernel: Kernel, frames: Kept, aspect: float | None, top_n: int, candidates: Candidates
-) -> list[dict[str, Any]] | None:
-    """As `recognise`, but it is not given up because the model is busy for a moment; None when it cannot be done."""
-    if not frames:
-        return None
-    for _ in range(BUSY_TRIES):
-        try:
-            return await recognise(kernel, frames, aspect, top_n, candidates)
-        except NoModelError:
+        Raises:
+            RefusedError: no model, too busy, or frames in which nothing can be recognised.
+        """
+        loaded = self._recogniser.loaded
+        among = self.vocabulary.among(loaded)
+        rate = float(loaded.metadata.get("frame_rate", 25))
+
+        def job() -> list[Scored]:
+            return loaded.best(loaded.predict(clip.at_rate(rate), None, clip.aspect), self.top_n, among)
+
+        return await self._recogniser.run(job)
+
+    async def with_retries(self, clip: TimedClip) -> list[Scored] | None:
+        """As `candidates`, tried again while the model is busy; None when it cannot be done."""
+        if not clip.frames:
             return None
-        except RefusedError as error:
-            if error.status != 503:
+        for _ in range(BUSY_TRIES):
+            try:
+                return await self.candidates(clip)
+            except NoModelError:
                 return None
-            await asyncio.sleep(BUSY_WAIT)
-    return None
+            except RefusedError as error:
+                if error.status != 503:
+                    return None
+                await asyncio.sleep(BUSY_WAIT)
+        return None

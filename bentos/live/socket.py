@@ -11,16 +11,16 @@ from bentos import metrics
 from bentos.errors import RefusedError
 from bentos.http.origins import ANY, same_host
 from bentos.kernel import Kernel
-from bentos.live import wire
+from bentos.live import messages, wire
 from bentos.live.outbox import FullError, Outbox
-from bentos.live.phrase import Tokens
+from bentos.live.phrase import ResumeTokens
 from bentos.live.session import Session
 from bentos.settings import Settings
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.1
 SEND_SECONDS = 10.0
-MOST_MISTAKES = 50
+MAX_MISTAKES = 50
 POLICY, TOO_BIG, TRY_LATER, GOING_AWAY = 1008, 1009, 1013, 1001
 
 
@@ -42,11 +42,11 @@ class Live:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.sessions = 0
-        self._tokens = Tokens(settings.resume_secret.encode() or uuid.uuid4().bytes, settings.resume_seconds)
+        self._tokens = ResumeTokens(settings.resume_secret.encode() or uuid.uuid4().bytes, settings.resume_seconds)
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one socket from its first to its last byte."""
-        if not self._welcome(socket):
+        if not self._origin_allowed(socket):
             metrics.REFUSED.labels("origin").inc()
             await socket.close(POLICY)  # before it is accepted: the client sees 403
             return
@@ -54,12 +54,12 @@ class Live:
         kernel: Kernel | None = getattr(socket.app.state, "kernel", None)
         refusal = self._refusal(kernel)
         if kernel is None or refusal:
-            await _say_goodbye(socket, TRY_LATER, refusal or "the service is starting")
+            await _close_with_error(socket, TRY_LATER, refusal or "the service is starting")
             return
         self.sessions += 1
         metrics.SESSIONS.inc()
         try:
-            await _Conversation(socket, kernel, self).run()
+            await _Connection(socket, kernel, self).run()
         finally:
             self.sessions -= 1
             metrics.SESSIONS.dec()
@@ -74,34 +74,28 @@ class Live:
             return f"{self.sessions} people are signing already, which is all this server can do; try again later"
         return None
 
-    def _welcome(self, socket: WebSocket) -> bool:
+    def _origin_allowed(self, socket: WebSocket) -> bool:
         """Pages of this server and of the origins that are named; programs, which send no origin, too."""
         origin, named = socket.headers.get("origin"), self.settings.cors_origins
         if origin is None or origin in named or ANY in named:
             return True
         return same_host(origin, socket.headers.get("host", ""))
 
-    def tokens(self) -> Tokens:
+    def tokens(self) -> ResumeTokens:
         """What signs the state that clients carry."""
         return self._tokens
 
 
-class _Conversation:
+class _Connection:
     """One socket."""
 
     def __init__(self, socket: WebSocket, kernel: Kernel, live: Live):
         self.socket, self.kernel, self.settings = socket, kernel, live.settings
         self.outbox = Outbox()
-        self.session = Session(kernel, live.tokens(), self._emit)
-        self.id = uuid.uuid4().hex
+        self.session = Session(kernel, live.tokens(), self.outbox.put)
         self.heard = time.monotonic()
         self.mistakes = 0
         self.begun = False
-
-    def _emit(self, kind: str, **fields: object) -> None:
-        if kind == "ready":
-            fields["session"] = self.id
-        self.outbox.put(kind, wire.event(kind, **fields))
 
     async def run(self) -> None:
         began = time.monotonic()
@@ -119,16 +113,18 @@ class _Conversation:
                 await asyncio.wait(tasks)
             finally:
                 await self.session.close()
-            log.info("live session ended", extra={"session": self.id, "seconds": round(time.monotonic() - began, 1)})
+            log.info(
+                "live session ended", extra={"session": self.session.id, "seconds": round(time.monotonic() - began, 1)}
+            )
 
     async def _end(self, error: BaseException | None) -> None:
         if isinstance(error, ClosingError):
-            await _say_goodbye(self.socket, error.code, error.sentence)
+            await _close_with_error(self.socket, error.code, error.sentence)
         elif isinstance(error, FullError):
-            await _say_goodbye(self.socket, POLICY, "this client does not read what it is sent")
+            await _close_with_error(self.socket, POLICY, "this client does not read what it is sent")
         elif error is not None and not isinstance(error, WebSocketDisconnect | TimeoutError | RuntimeError | OSError):
-            log.error("live session failed", exc_info=error, extra={"session": self.id})
-            await _say_goodbye(self.socket, 1011, f"the session failed; its id is {self.id}")
+            log.error("live session failed", exc_info=error, extra={"session": self.session.id})
+            await _close_with_error(self.socket, 1011, f"the session failed; its id is {self.session.id}")
 
     async def _receive(self) -> None:
         while True:
@@ -144,8 +140,8 @@ class _Conversation:
                     self._text(text)
             except RefusedError as error:
                 self.mistakes += 1
-                self._emit("error", error=error.message, fatal=False)
-                if self.mistakes >= MOST_MISTAKES:
+                self.outbox.put(messages.Error(error=error.message, fatal=False))
+                if self.mistakes >= MAX_MISTAKES:
                     raise ClosingError(POLICY, f"{self.mistakes} messages of this client were wrong") from None
 
     def _frame(self, content: bytes) -> None:
@@ -160,11 +156,9 @@ class _Conversation:
     def _text(self, text: str) -> None:
         if len(text) > wire.MAX_TEXT:
             raise ClosingError(TOO_BIG, f"a text message has at most {wire.MAX_TEXT} characters, this one {len(text)}")
-        message = wire.read_text(text)
-        if not isinstance(message, wire.Start):
+        message = wire.decode_message(text)
+        if self.begun or not isinstance(message, messages.Start):
             self.session.command(message)
-        elif self.begun:
-            raise RefusedError(422, "start must be the first message")
         else:
             self.begun = True
             guard = self.socket.app.state.guard
@@ -175,7 +169,7 @@ class _Conversation:
 
     async def _send(self) -> None:
         while True:
-            await asyncio.wait_for(self.socket.send_text(await self.outbox.get()), SEND_SECONDS)
+            await asyncio.wait_for(self.socket.send_text(wire.encode_event(await self.outbox.get())), SEND_SECONDS)
 
     async def _tick(self) -> None:
         while True:
@@ -188,10 +182,10 @@ class _Conversation:
                 raise ClosingError(GOING_AWAY, "the service is stopping; connect again with the token")
 
 
-async def _say_goodbye(socket: WebSocket, code: int, sentence: str) -> None:
+async def _close_with_error(socket: WebSocket, code: int, sentence: str) -> None:
     try:
         async with asyncio.timeout(5):
-            await socket.send_text(wire.event("error", error=sentence, fatal=True))
+            await socket.send_text(wire.encode_event(messages.Error(error=sentence, fatal=True)))
             await socket.close(code, sentence.encode()[:120].decode(errors="ignore"))  # a close frame has little room
     except (RuntimeError, OSError, TimeoutError, WebSocketDisconnect):
         return  # the client is gone already

@@ -3,29 +3,32 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
 
 from bentos import metrics
+from bentos.http.schemas import Translation
 from bentos.kernel import Kernel
-from bentos.live.phrase import MOST_CONTEXT, Phrase
-from bentos.translation.lattice import readable, top_glosses
+from bentos.live import messages
+from bentos.live.phrase import MAX_CONTEXT, Phrase
+from bentos.translation.lattice import Lattice, readable, top_glosses
 
 PATIENCE = 0.7  # seconds that people wait before they get the glosses
 
 
 class Speaker:
-    """Turns phrases into text events.
+    """Turns phrases into events with their English.
 
     Args:
         kernel: asks the translation runner.
-        emit: takes (type, **fields); must not block.
+        emit: takes an event; must not block.
+        token: gives a resume token of the session as it is.
     """
 
-    def __init__(self, kernel: Kernel, emit: Callable[..., None]):
+    def __init__(self, kernel: Kernel, emit: Callable[[messages.English], None], token: Callable[[], str]):
         self.llm = kernel.llm
         self.context: tuple[str, ...] = ()
         self._kernel = kernel
         self._emit = emit
+        self._token = token
         self._last: Phrase | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -47,34 +50,32 @@ class Speaker:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _say(self, phrase: Phrase, lattice: tuple) -> None:
+    async def _say(self, phrase: Phrase, lattice: Lattice) -> None:
         began = time.perf_counter()
         glosses = top_glosses(lattice)
-        plain: dict[str, Any] = {
-            "phrase": phrase.number,
-            "text": readable(glosses),
-            "source": "glosses",
-            "glosses": glosses,
-        }
         if not self.llm:
             metrics.ENGLISH_SECONDS.labels("glosses").observe(time.perf_counter() - began)
             metrics.ENGLISH.labels("glosses").inc()
-            self._said(plain["text"])
-            self._emit("english", **plain, final=True)
+            self._said(phrase, Translation(text=readable(glosses), source="glosses", glosses=glosses))
             return
         asked = asyncio.create_task(self._kernel.translate(lattice, phrase.context))
         try:
             done, _ = await asyncio.wait({asked}, timeout=PATIENCE)
             if not done:
-                self._emit("english", **plain, final=False)
+                plain = Translation(text=readable(glosses), source="glosses", glosses=glosses)
+                self._send(phrase, plain, final=False)
             answer = await asked
         finally:
             asked.cancel()
-        self._said(answer["text"])
-        self._emit("english", phrase=phrase.number, **answer, final=True)
+        self._said(phrase, Translation(**answer))
 
-    def _said(self, text: str) -> None:
-        self.context = (*self.context, text)[-MOST_CONTEXT:]
+    def _said(self, phrase: Phrase, english: Translation) -> None:
+        self.context = (*self.context, english.text)[-MAX_CONTEXT:]
+        self._send(phrase, english, final=True)
+
+    def _send(self, phrase: Phrase, english: Translation, final: bool) -> None:
+        event = messages.English(phrase=phrase.number, **dict(english), final=final, token=self._token())
+        self._emit(event)
 
     async def close(self) -> None:
         """Give up what is under way."""

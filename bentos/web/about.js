@@ -1,5 +1,6 @@
 /** What the page says of the model: only what the model's own description says. */
 
+/** @import { KnownGloss, Metadata } from "./protocol.js" */
 import { $, count, el, percent, say } from "./dom.js";
 
 const PARTS = {
@@ -11,16 +12,21 @@ const KEPT = "This server keeps numbers about recognised signs, and which were c
 const GLOSSES = "Each word is a gloss: a name for a sign, not its meaning.";
 const AVERAGED = "A figure is averaged over at least three recordings that the model learnt from, so it is nobody's own.";
 
+/** @param {Metadata} model */
 const isDrawn = ({ language }) => language === "drawn";
+/** @param {Metadata} model */
 const isASL = ({ language }) => language === "ASL";
 
-/** What its glosses are called: movements, where they are no signs. */
+/**
+ * What its glosses are called: movements, where they are no signs.
+ * @param {Metadata} model
+ */
 export const noun = (model) => (isDrawn(model) ? "movement" : "sign");
 
 /**
  * Describe a model.
- * @param {object} model as /metadata has it.
- * @param {{clips: number|null}[]} words as /vocabulary has them.
+ * @param {Metadata} model
+ * @param {KnownGloss[]} words
  */
 export function describe(model, words) {
   $("drawn").hidden = !isDrawn(model);
@@ -35,44 +41,52 @@ export function describe(model, words) {
     English: model.translation === "llm" ? `by ${model.translation_model}` : "the words as they stand",
     Warning: model.warning,
   };
-  const rows = Object.entries(facts).filter(([, value]) => value);
-  $("model").replaceChildren(...rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+  const rows = Object.entries(facts).flatMap(([name, value]) => (value ? [el("div", {}, el("dt", {}, name), el("dd", {}, value))] : []));
+  $("model").replaceChildren(...rows);
   table(model);
   services(model);
 }
 
-/** Who else gets or keeps something. */
+/**
+ * Who else gets or keeps something.
+ * @param {Metadata} model
+ */
 function services(model) {
   const llm = model.translation === "llm";
   $("llm-note").hidden = $("set-llm-row").hidden = !llm;
   say($("llm-text"), llm ? `The English is written by the language model ${model.translation_model}: recognised words are sent to it, never pictures or landmarks.` : "");
-  $("feedback-note").hidden = (model.feedback ?? "off") === "off";
+  $("feedback-note").hidden = model.feedback === "off";
   $("feedback-row").hidden = model.feedback !== "landmarks";
   say($("feedback-text"), KEPT);
   if (!llm) say($("source"), "No language model is set up: the recognised words stand as they are.");
 }
 
+/** @param {KnownGloss[]} words */
 function clips(words) {
-  const known = words.filter((word) => word.clips);
-  return known.length ? `${count(known.reduce((sum, word) => sum + word.clips, 0))} clips` : "";
+  const known = words.reduce((sum, word) => sum + (word.clips ?? 0), 0);
+  return known ? `${count(known)} clips` : "";
 }
 
+/** @param {Metadata} model */
 function table(model) {
-  const measured = model.accuracy ?? [];
-  $("accuracy").hidden = !measured.length;
+  $("accuracy").hidden = !model.accuracy.length;
   say($("accuracy-title"), isDrawn(model) ? "How often it is right with drawn clips that it did not learn from; this says nothing of anybody's signing" : "How often it is right with clips that it did not learn from");
-  const rows = measured.map(({ vocabulary, part, n, top1, top1_ci: [low, high], top5 }) => {
+  const rows = model.accuracy.map(({ vocabulary, part, n, top1, top1_ci: [low, high], top5 }) => {
     const values = [`${percent(top1)} (${interval(low, high)})`, percent(top5), `${count(n)} (${part})`];
     return el("tr", {}, el("th", { scope: "row" }, count(vocabulary)), ...values.map((value) => el("td", {}, value)));
   });
   $("accuracy-rows").replaceChildren(...rows);
 }
 
+/**
+ * @param {number} low
+ * @param {number} high
+ */
 const interval = (low, high) => `${Math.round(low * 100)}–${Math.round(high * 100)}`;
 
 /**
  * Say what is looked for, and how often that is right.
- * @param {object} model as /metadata has it.
+ * @param {Metadata} model
  * @param {string[]} inUse glosses that are looked for.
  */
 export function describeChoice(model, inUse) {
@@ -80,6 +94,11 @@ export function describeChoice(model, inUse) {
   say($("measured"), right(model, inUse));
 }
 
+/**
+ * @param {Metadata} model
+ * @param {number} some
+ * @param {number} all
+ */
 function claim(model, some, all) {
   const known = some < all ? `${count(some)} of the ${count(all)}` : count(all);
   if (isDrawn(model)) return `A trial model: it tells ${known} drawn movements apart that are no ASL.`;
@@ -87,8 +106,12 @@ function claim(model, some, all) {
   return `Recognises ${known} isolated signs and writes them as English.`;
 }
 
+/**
+ * @param {Metadata} model
+ * @param {string[]} inUse
+ */
 function right(model, inUse) {
-  if (!model.accuracy?.length) return "";
+  if (!model.accuracy.length) return "";
   const chosen = new Set(inUse);
   const first = model.labels.slice(0, chosen.size);
   const measured = first.every((gloss) => chosen.has(gloss)) ? model.accuracy.filter((entry) => entry.vocabulary === chosen.size) : [];
@@ -96,5 +119,5 @@ function right(model, inUse) {
   const { part, n, top1, top1_ci: ci, top5 } = measured.find((entry) => entry.part === "test") ?? measured[0];
   const which = isDrawn(model) ? "drawn clips" : "clips";
   const end = isDrawn(model) ? " That says nothing of anybody's signing." : "";
-  return `Among these ${count(chosen.size)}, the first guess is right in ${percent(top1)} (95 % interval ${interval(...ci)}), one of the first five in ${percent(top5)}, of ${count(n)} ${which} that it did not learn from (${PARTS[part] ?? part}).${end}`;
+  return `Among these ${count(chosen.size)}, the first guess is right in ${percent(top1)} (95 % interval ${interval(...ci)}), one of the first five in ${percent(top5)}, of ${count(n)} ${which} that it did not learn from (${PARTS[part]}).${end}`;
 }

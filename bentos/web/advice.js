@@ -1,5 +1,6 @@
 /** Advice for the signer: too dark, too far, left and right the wrong way round, no hands, a slow device. */
 
+import { context2d } from "./drawing.js";
 import { LEFT_HAND, LEFT_SHOULDER, RIGHT_HAND, RIGHT_SHOULDER, seen } from "./skeleton.js";
 
 const DARK = 45; // mean grey level, of 255
@@ -15,6 +16,7 @@ const SENTENCES = {
   hands: "No hands are seen. Raise them into the picture to sign.",
   slow: "This device is slow at finding landmarks. Close other tabs, or sign slowly.",
 };
+const NAMES = /** @type {(keyof typeof SENTENCES)[]} */ (Object.keys(SENTENCES)); // what counts more comes first
 const ACCELERATE = " Hardware acceleration, in the browser's settings, makes it faster.";
 const PATIENCE_MS = { dark: 1500, nobody: 2500, far: 2500, sides: 2500, hands: 6000, slow: 6000 };
 
@@ -32,6 +34,7 @@ export function slowness(fps, frames, software) {
 }
 
 export class Advice {
+  /** @type {{[name in keyof typeof SENTENCES]?: number}} */
   #since = {};
   #lit = -Infinity;
   #light = 255;
@@ -59,22 +62,33 @@ export class Advice {
       hands: body && !seen(points, LEFT_HAND) && !seen(points, RIGHT_HAND),
       slow: fps > 0 && fps < SLOW,
     };
-    const lasting = Object.keys(found).find((name) => this.#lasts(name, found[name], now));
+    const lasting = NAMES.find((name) => this.#lasts(name, found[name], now));
     return lasting ? SENTENCES[lasting] : "";
   }
 
-  #lasts(name, true_, now) {
-    this.#since[name] = true_ ? (this.#since[name] ?? now) : undefined;
-    return true_ && now - this.#since[name] >= PATIENCE_MS[name];
+  /**
+   * @param {keyof typeof SENTENCES} name
+   * @param {boolean} found
+   * @param {number} now milliseconds.
+   */
+  #lasts(name, found, now) {
+    const since = this.#since[name] ?? now;
+    this.#since[name] = found ? since : undefined;
+    return found && now - since >= PATIENCE_MS[name];
   }
 
+  /**
+   * @param {Float32Array} points
+   * @param {number} aspect
+   */
   #shoulders(points, aspect) {
-    const across = (i) => points[LEFT_SHOULDER * 3 + i] - points[RIGHT_SHOULDER * 3 + i];
+    const across = (/** @type {number} */ i) => points[LEFT_SHOULDER * 3 + i] - points[RIGHT_SHOULDER * 3 + i];
     return Math.hypot(across(0) * aspect, across(1));
   }
 
+  /** @param {HTMLVideoElement} picture */
   #brightness(picture) {
-    const context = this.#canvas.getContext("2d", { willReadFrequently: true });
+    const context = context2d(this.#canvas, { willReadFrequently: true });
     context.drawImage(picture, 0, 0, 32, 24);
     const { data } = context.getImageData(0, 0, 32, 24);
     let sum = 0;

@@ -1,6 +1,10 @@
 /** The camera as a source of frames. Pictures stay in this document: only landmarks leave it. */
 
+/** @import { State } from "./states.js" */
+import { StateError } from "./states.js";
+
 const WANTED = { video: { facingMode: "user", width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } } };
+/** @type {Record<string, State>} */
 const KINDS = {
   NotAllowedError: "refused",
   SecurityError: "refused",
@@ -12,21 +16,17 @@ const KINDS = {
 const ASKED_MS = 4000;
 const QUIET_MS = 10_000; // without a picture
 
-/** The camera cannot be had; `kind` names the state that the page shows, the message is the browser's own. */
-export class CameraError extends Error {
-  constructor(kind, message = "") {
-    super(message);
-    this.kind = kind;
-  }
-}
-
-/** What the page says of an error of the browser. */
+/**
+ * What the page says of an error of the browser.
+ * @param {Error} error
+ */
 function known({ name, message }) {
-  if (name === "NotAllowedError" && /system/i.test(message)) return new CameraError("refused-by-system");
-  return name in KINDS ? new CameraError(KINDS[name]) : new CameraError("camera-failed", message || name);
+  if (name === "NotAllowedError" && /system/i.test(message)) return new StateError("refused-by-system");
+  return name in KINDS ? new StateError(KINDS[name]) : new StateError("camera-failed", message || name);
 }
 
 export class Camera {
+  /** @type {MediaStream | null} */
   #stream = null;
   #running = false;
   #busy = false;
@@ -41,7 +41,10 @@ export class Camera {
    * @param {(open: boolean) => void} onQuestion whether the browser's question is left unanswered for long.
    */
   constructor(video, onFrame, onEnd, onQuestion) {
-    Object.assign(this, { video, onFrame, onEnd, onQuestion });
+    this.video = video;
+    this.onFrame = onFrame;
+    this.onEnd = onEnd;
+    this.onQuestion = onQuestion;
   }
 
   get aspect() {
@@ -50,21 +53,21 @@ export class Camera {
 
   /**
    * Ask for the camera and show it; nothing happens when it was stopped before the answer came.
-   * @throws {CameraError}
+   * @throws {StateError}
    */
   async open() {
-    if (!navigator.mediaDevices?.getUserMedia) throw new CameraError("insecure");
-    this.#stream = await this.#ask();
+    if (!navigator.mediaDevices?.getUserMedia) throw new StateError("insecure");
+    const stream = (this.#stream = await this.#ask());
     if (this.#stopped) return this.stop();
-    const [track] = this.#stream.getVideoTracks();
-    if (track.readyState === "ended") throw new CameraError("camera-gone");
-    track.onended = () => this.#end(new CameraError("camera-gone"));
-    this.video.srcObject = this.#stream;
+    const [track] = stream.getVideoTracks();
+    if (track.readyState === "ended") throw new StateError("camera-gone");
+    track.onended = () => this.#end(new StateError("camera-gone"));
+    this.video.srcObject = stream;
     this.#watch();
     try {
       await this.video.play();
     } catch (error) {
-      throw error.name === "NotAllowedError" ? new CameraError("no-play") : known(error);
+      throw error.name === "NotAllowedError" ? new StateError("no-play") : known(error);
     }
     return this.#next();
   }
@@ -106,7 +109,7 @@ export class Camera {
   /** Pictures must come. A page that is held up, by loading or by a frame, misses one look at the clock, not all. */
   #watch(looks = 3) {
     clearTimeout(this.#alarm);
-    const look = () => (looks > 1 || this.#busy ? this.#watch(looks - 1) : this.#end(new CameraError("no-picture")));
+    const look = () => (looks > 1 || this.#busy ? this.#watch(looks - 1) : this.#end(new StateError("no-picture")));
     this.#alarm = setTimeout(look, QUIET_MS / 3);
   }
 
@@ -116,6 +119,7 @@ export class Camera {
     else requestAnimationFrame((now) => this.#tick(now));
   }
 
+  /** @param {number} now */
   async #tick(now) {
     if (this.#stopped) return;
     this.#watch();
@@ -131,6 +135,7 @@ export class Camera {
     }
   }
 
+  /** @param {Error} error */
   #end(error) {
     if (this.#stopped) return;
     this.stop();

@@ -2,10 +2,22 @@
 
 import { $, el, percent, say } from "./dom.js";
 
+/** @import { Candidate, Committed, English, ServerEvent } from "./protocol.js" */
+
+/** @typedef {Pick<Committed, "sign" | "gloss" | "score" | "candidates">} Sign */
+/** @typedef {{sign: number, candidates: Candidate[], gloss?: string, none?: boolean}} Shown a sign that may be under way. */
+/** @typedef {Pick<English, "text" | "source" | "glosses"> & {phrase: number | string, final?: boolean}} Sentence */
+/** @typedef {({type: "committed"} & Sign) | ({type: "english"} & Sentence)} ClipEvent what the answer for a clip becomes. */
+
+/** @typedef {{item: HTMLElement, button: HTMLElement, gloss: HTMLElement, sure: HTMLElement, share: HTMLElement, bar: HTMLElement}} Row */
+
+/** @param {number} score */
 const word = (score) => (score >= 0.8 ? "sure" : score >= 0.5 ? "likely" : score >= 0.2 ? "possible" : "unlikely");
 
 export class Captions {
+  /** @type {Row[]} */
   #rows = [];
+  /** @type {Map<number, string>} */
   #wanted = new Map(); // sign → gloss that a person chose before the sign was over
 
   /** @param {(sign: number, gloss: string) => void} onChoose a person corrects a sign. */
@@ -14,28 +26,41 @@ export class Captions {
     this.parts = Object.fromEntries(
       ["english", "source", "signs", "said", "candidates", "candidates-title", "candidates-help"].map((id) => [id, $(id)]),
     );
-    this.reset();
+    /** @type {Sign[]} */
+    this.signs = []; // of the phrase under way
+    /** @type {Sign[]} */
+    this.saidSigns = []; // of the one that was put into English last
+    /** @type {number | string | null} */
+    this.saidPhrase = null;
+    /** @type {Shown | null} */
+    this.under = null; // the sign under way, or one that was none
+    /** @type {number | null} */
+    this.selected = null;
     this.show(5);
   }
 
   /** Forget all signs. */
   reset() {
-    this.signs = []; // of the phrase under way
-    this.saidSigns = []; // of the one that was put into English last
-    this.saidPhrase = null;
-    this.under = null; // {sign, candidates} of the sign under way, or of one that was none
-    this.selected = null;
+    [this.signs, this.saidSigns] = [[], []];
+    this.saidPhrase = this.under = this.selected = null;
     this.#wanted.clear();
     this.render();
   }
 
-  /** Show so many candidates. */
+  /**
+   * Show so many candidates.
+   * @param {number} count
+   */
   show(count) {
     this.#rows = Array.from({ length: count }, (_, i) => this.#row(i));
     this.parts.candidates.replaceChildren(...this.#rows.map((row) => row.item));
     this.render();
   }
 
+  /**
+   * @param {number} i
+   * @returns {Row}
+   */
   #row(i) {
     const [gloss, sure, share, bar] = [el("b"), el("span", { className: "sure" }), el("span"), el("span", { className: "bar" })];
     const button = el("button", { type: "button" }, el("kbd", { "aria-hidden": "true" }, String(i + 1)), gloss, sure, share, bar);
@@ -43,7 +68,10 @@ export class Captions {
     return { item: el("li", {}, button), button, gloss, sure, share, bar };
   }
 
-  /** The sign whose candidates are shown: the one a person picked, the one under way, else the last. */
+  /**
+   * The sign whose candidates are shown: the one a person picked, the one under way, else the last.
+   * @returns {Shown | null}
+   */
   get shown() {
     const picked = this.chips.find((s) => s.sign === this.selected);
     return picked ?? this.under ?? this.chips.at(-1) ?? null;
@@ -54,18 +82,23 @@ export class Captions {
     return this.signs.length ? this.signs : this.saidSigns;
   }
 
-  /** Take candidate number `i` (from 0) for the sign that is shown. */
+  /**
+   * Take a candidate for the sign that is shown.
+   * @param {number} i its place, from 0.
+   */
   choose(i) {
     const shown = this.shown;
-    const gloss = shown?.candidates?.[i]?.gloss;
-    if (!gloss || shown.none) return;
-    if (this.chips.includes(shown)) {
-      if (shown.gloss !== gloss) this.onChoose(shown.sign, gloss);
-    } else this.#wanted.set(shown.sign, gloss);
+    const gloss = shown?.candidates[i]?.gloss;
+    if (!shown || !gloss || shown.none) return;
+    if (shown === this.under) this.#wanted.set(shown.sign, gloss);
+    else if (shown.gloss !== gloss) this.onChoose(shown.sign, gloss);
     this.render();
   }
 
-  /** Take an event of the live session. */
+  /**
+   * Take an event of the live session, or of a clip.
+   * @param {ServerEvent | ClipEvent} event
+   */
   take(event) {
     switch (event.type) {
       case "ready":
@@ -84,7 +117,7 @@ export class Captions {
         this.#commit(event);
         break;
       case "none":
-        this.under = event.candidates ? { ...event, none: true } : null;
+        this.under = event.candidates ? { sign: event.sign, candidates: event.candidates, none: true } : null;
         break;
       case "repeated":
         this.under = null;
@@ -100,6 +133,7 @@ export class Captions {
     this.render();
   }
 
+  /** @param {Sign} event */
   #commit(event) {
     this.signs = [...this.signs, event];
     this.under = null;
@@ -109,7 +143,10 @@ export class Captions {
     this.#wanted.clear();
   }
 
-  /** The signs of a sentence stay for corrections until the next sign is there; English may come again for them. */
+  /**
+   * The signs of a sentence stay for corrections until the next sign is there; English may come again for them.
+   * @param {Sentence} sentence
+   */
   #spoken({ phrase, glosses }) {
     if (phrase !== this.saidPhrase) {
       this.saidSigns = this.signs.slice(0, glosses.length);
@@ -119,6 +156,7 @@ export class Captions {
     this.saidSigns = this.saidSigns.map((sign, i) => ({ ...sign, gloss: glosses[i] ?? sign.gloss }));
   }
 
+  /** @param {Sentence} sentence */
   #sentence({ text, source, final = true }) {
     say(this.parts.english, text);
     this.parts.english.dataset.kind = "sentence";
@@ -129,6 +167,7 @@ export class Captions {
   /** Bring what is on the screen up to date. */
   render() {
     const { parts } = this;
+    for (const id of ["undo", "clear", "finish"]) $(id, HTMLButtonElement).disabled = !this.signs.length;
     parts.signs.classList.toggle("past", !this.signs.length);
     parts.signs.replaceChildren(...this.chips.map((sign) => this.#chip(sign)));
     const shown = this.shown;
@@ -136,7 +175,7 @@ export class Captions {
     this.#draft();
     say(parts["candidates-title"], none ?? (shown ? `Candidates for “${shown.gloss}”` : "Candidates"));
     const candidates = shown?.candidates ?? [];
-    const chosen = this.#wanted.get(shown?.sign) ?? shown?.gloss;
+    const chosen = shown && (this.#wanted.get(shown.sign) ?? shown.gloss);
     this.#rows.forEach((row, i) => this.#fill(row, candidates[i], chosen));
     parts["candidates-help"].hidden = candidates.length > 0;
   }
@@ -150,16 +189,22 @@ export class Captions {
     say(source, "");
   }
 
+  /**
+   * @param {Row} row
+   * @param {Candidate | undefined} candidate
+   * @param {string | null | undefined} chosen
+   */
   #fill(row, candidate, chosen) {
     row.item.hidden = !candidate;
     if (!candidate) return;
     say(row.gloss, candidate.gloss);
     say(row.sure, word(candidate.score));
     say(row.share, percent(candidate.score));
-    row.bar.style.setProperty("--share", candidate.score);
+    row.bar.style.setProperty("--share", String(candidate.score));
     row.button.setAttribute("aria-pressed", String(candidate.gloss === chosen));
   }
 
+  /** @param {Sign} sign */
   #chip(sign) {
     const pressed = String(this.selected === sign.sign);
     const button = el("button", { type: "button", className: "sign", "aria-pressed": pressed }, sign.gloss);

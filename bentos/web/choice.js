@@ -8,9 +8,13 @@ const OWN = "own";
 const NAMED = 5; // words left out that are named, the others are counted
 
 export class Choice {
+  /** @type {string[]} */
   #labels = [];
+  /** @type {Set<string>} */
   #known = new Set();
+  /** @type {string[]} */
   #server = [];
+  /** @type {number[]} */
   #sizes = [];
 
   /** @param {import("./settings.js").Settings} settings hold what a person chose: `choice` and `own`. */
@@ -20,29 +24,36 @@ export class Choice {
   }
 
   /**
-   * Take the model that serves.
-   * @param {{labels: string[], vocabulary: string[], accuracy: {vocabulary: number}[]|null}} model as /metadata has it;
-   *   sizes are offered where it was measured how often the model is right.
+   * Take the model that serves; sizes are offered where it was measured how often the model is right.
+   * @param {import("./protocol.js").Metadata} model
    */
   show({ labels, vocabulary, accuracy }) {
     this.#labels = labels;
     this.#known = new Set(labels);
     this.#server = vocabulary;
-    const sizes = new Set((accuracy ?? []).map((measured) => measured.vocabulary).filter((size) => size < labels.length));
+    const sizes = new Set(accuracy.map((measured) => measured.vocabulary).filter((size) => size < labels.length));
     this.#sizes = [...sizes].sort((a, b) => a - b);
     $("choices").replaceChildren(...this.#options().map((option) => this.#radio(...option)));
     this.render();
   }
 
+  /** @returns {[kind: string, name: string, size: number | null][]} */
   #options() {
+    /** @type {(size: number, i: number) => [string, string, number]} */
+    const sized = (size, i) => [String(size), i ? "First" : "Everyday", size];
     return [
       [SERVER, "This server's choice", this.#server.length],
-      ...this.#sizes.map((size, i) => [String(size), i ? "First" : "Everyday", size]),
+      ...this.#sizes.map(sized),
       [ALL, "All", this.#labels.length],
       [OWN, "My own list", null],
     ];
   }
 
+  /**
+   * @param {string} kind
+   * @param {string} name
+   * @param {number | null} size
+   */
   #radio(kind, name, size) {
     const input = el("input", { type: "radio", name: "choice", value: kind });
     input.onchange = () => this.settings.change({ choice: kind });
@@ -78,7 +89,11 @@ export class Choice {
     return this.wanted ?? this.#server;
   }
 
-  /** Take a gloss into one's own list, or out of it. */
+  /**
+   * Take a gloss into one's own list, or out of it.
+   * @param {string} gloss
+   * @param {boolean} wanted
+   */
   toggle(gloss, wanted) {
     const others = this.settings.own.filter((word) => word !== gloss);
     this.settings.change({ own: wanted ? [...others, gloss] : others });
@@ -89,7 +104,7 @@ export class Choice {
     const { kind, own } = this;
     for (const input of $("choices").querySelectorAll("input")) input.checked = input.value === kind;
     $("own-row").hidden = kind !== OWN;
-    $("empty-own").disabled = !this.settings.own.length;
+    $("empty-own", HTMLButtonElement).disabled = !this.settings.own.length;
     const few = own.length === 1 ? "one word" : `${count(own.length)} words`;
     say($("own-text"), own.length ? `Your list has ${few}. Tick and untick them below.` : "Your list is empty. Search below and tick words; until then, this server's choice is looked for.");
     const left = this.settings.own.filter((gloss) => !this.#known.has(gloss));

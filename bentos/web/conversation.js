@@ -6,16 +6,17 @@ const WHO = { signed: "Signed", typed: "Typed" };
 const ENOUGH_MS = 1800;
 
 export class Conversation {
-  #turns = []; // {key, who, text, at, item}
+  /** @type {{key?: string, who: "signed"|"typed", text: string, at: Date, words: HTMLElement}[]} */
+  #turns = [];
 
   constructor() {
     this.list = $("turns");
-    this.buttons = ["copy", "download", "forget"].map($);
+    this.buttons = ["copy", "download", "forget"].map((id) => $(id, HTMLButtonElement));
     const [copy, download, forget] = this.buttons;
     copy.onclick = () => this.#copy(copy);
     download.onclick = () => this.#download();
     forget.onclick = () => this.#forget();
-    const [form, text, large] = [$("reply"), $("reply-text"), $("reply-large")];
+    const [form, text, large] = [$("reply", HTMLFormElement), $("reply-text", HTMLTextAreaElement), $("reply-large")];
     text.oninput = () => {
       say(large, text.value.trim());
       large.hidden = !large.textContent;
@@ -64,6 +65,7 @@ export class Conversation {
     for (const button of this.buttons) button.disabled = !this.#turns.length;
   }
 
+  /** @param {HTMLElement} button */
   async #copy(button) {
     let told = "Copied";
     await navigator.clipboard.writeText(this.text()).catch(() => (told = "Not allowed; use Download"));

@@ -1,25 +1,44 @@
 /** Short ways to the document. */
 
-/** @param {string} id */
-export const $ = (id) => document.getElementById(id);
+const known = new Map(); // elements keep their id when they float in a window of their own
+
+/**
+ * An element of index.html.
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @param {new () => T} [kind] class of the element, where more is wanted of it than of any.
+ * @returns {T}
+ */
+export function $(id, kind) {
+  const found = known.get(id) ?? document.getElementById(id);
+  if (!(found instanceof (kind ?? HTMLElement))) throw new TypeError(`index.html has no ${kind?.name ?? "element"} called ${id}`);
+  known.set(id, found);
+  return /** @type {T} */ (found);
+}
 
 /**
  * Make an element.
- * @param {string} name of the element.
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name of the element.
  * @param {Record<string, unknown>} properties set on it; those with a dash, and `role` and `for`, as attributes.
  * @param {...(Node|string)} children
+ * @returns {HTMLElementTagNameMap[Name]}
  */
 export function el(name, properties = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
-    if (key.includes("-") || key === "role" || key === "for") made.setAttribute(key, value);
-    else made[key] = value;
+    if (key.includes("-") || key === "role" || key === "for") made.setAttribute(key, String(value));
+    else Object.assign(made, { [key]: value });
   }
   made.append(...children);
   return made;
 }
 
-/** Set a text only when it differs: screen readers read what is set again, too. */
+/**
+ * Set a text only when it differs: screen readers read what is set again, too.
+ * @param {Element} element
+ * @param {string} text
+ */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -4,13 +4,33 @@ import { FACE, LINES } from "./skeleton.js";
 
 const WIDTHS = { face: 1.1, pose: 3.2, left: 2.2, right: 2.2 }; // in hundredths of half the picture's height
 
-/** Colours of the parts, as the style sheet has them. */
+/** @typedef {keyof typeof LINES} Part */
+/** @typedef {Record<Part, string>} Colours */
+/** @typedef {{x: number, y: number, width: number, height: number}} Box where a picture lies, in pixels of the canvas. */
+
+const PARTS = /** @type {Part[]} */ (Object.keys(LINES));
+
+/**
+ * What draws on a canvas.
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2DSettings} [settings]
+ */
+export const context2d = (canvas, settings) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", settings));
+
+/**
+ * Colours of the parts, as the style sheet has them.
+ * @param {Element} element
+ * @returns {Colours}
+ */
 export function colours(element) {
   const style = getComputedStyle(element);
-  return Object.fromEntries(Object.keys(LINES).map((part) => [part, style.getPropertyValue(`--${part}`).trim()]));
+  return /** @type {Colours} */ (Object.fromEntries(PARTS.map((part) => [part, style.getPropertyValue(`--${part}`).trim()])));
 }
 
-/** Give a canvas as many pixels as it has on the screen. */
+/**
+ * Give a canvas as many pixels as it has on the screen.
+ * @param {HTMLCanvasElement} canvas
+ */
 export function fit(canvas) {
   const sharp = Math.min(devicePixelRatio || 1, 2);
   const [width, height] = [Math.round(canvas.clientWidth * sharp), Math.round(canvas.clientHeight * sharp)];
@@ -19,7 +39,10 @@ export function fit(canvas) {
 
 /**
  * Where a picture of some shape lies in a canvas that it must fit into, or fill.
- * @returns {{x: number, y: number, width: number, height: number}} in pixels of the canvas
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} aspect width / height of the picture.
+ * @param {boolean} [fill]
+ * @returns {Box}
  */
 export function place(canvas, aspect, fill = false) {
   const wide = canvas.width / canvas.height > aspect;
@@ -32,15 +55,15 @@ export function place(canvas, aspect, fill = false) {
  * Draw one frame.
  * @param {HTMLCanvasElement} canvas
  * @param {Float32Array} points 180 × (x, y, z), fractions, NaN = not seen.
- * @param {{x: number, y: number, width: number, height: number}} box where the picture lies.
- * @param {Record<string, string>} colour of each part.
+ * @param {Box} box where the picture lies.
+ * @param {Colours} colour of each part.
  */
 export function draw(canvas, points, box, colour) {
-  const context = canvas.getContext("2d");
+  const context = context2d(canvas);
   context.clearRect(0, 0, canvas.width, canvas.height);
   context.lineCap = context.lineJoin = "round";
   const unit = box.height / 200;
-  for (const part of Object.keys(LINES)) {
+  for (const part of PARTS) {
     context.strokeStyle = context.fillStyle = colour[part];
     context.lineWidth = Math.max(1, WIDTHS[part] * unit);
     context.beginPath();
@@ -50,6 +73,12 @@ export function draw(canvas, points, box, colour) {
   dots(context, points, box, colour, unit);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Float32Array} points
+ * @param {number[]} line
+ * @param {Box} box
+ */
 function trace(context, points, line, box) {
   let pen = false;
   for (const i of line) {
@@ -62,6 +91,13 @@ function trace(context, points, line, box) {
   }
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Float32Array} points
+ * @param {Box} box
+ * @param {Colours} colour
+ * @param {number} unit
+ */
 function dots(context, points, box, colour, unit) {
   const radius = Math.max(1, 1.5 * unit);
   for (let i = 0; i < FACE; i++) {

@@ -3,14 +3,15 @@
 import { $ } from "./dom.js";
 
 export function offerFloating() {
+  const { documentPictureInPicture } = window;
+  if (!documentPictureInPicture) return;
   const [button, home, caption] = [$("float"), $("caption-home"), $("caption")];
-  if (!("documentPictureInPicture" in window)) return;
   button.hidden = false;
   button.onclick = async () => {
     if (documentPictureInPicture.window) return documentPictureInPicture.window.close();
     const floating = await documentPictureInPicture.requestWindow({ width: 460, height: 260 });
-    for (const sheet of document.querySelectorAll('link[rel="stylesheet"]')) {
-      floating.document.head.append(Object.assign(floating.document.createElement("link"), { rel: "stylesheet", href: sheet.href }));
+    for (const { href } of /** @type {NodeListOf<HTMLLinkElement>} */ (document.querySelectorAll('link[rel="stylesheet"]'))) {
+      floating.document.head.append(Object.assign(floating.document.createElement("link"), { rel: "stylesheet", href }));
     }
     floating.document.title = "Captions";
     floating.document.documentElement.lang = "en";

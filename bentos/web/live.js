@@ -1,6 +1,10 @@
 /** The live session: landmarks out, events in. A lost socket is opened again and takes its phrase up by a token. */
 
+/** @import { ClientMessage, ServerEvent, Start } from "./protocol.js" */
 import { encodeFrame } from "./wire.js";
+
+/** @typedef {"connecting"|"open"|"lost"|"refused"|"closed"} State */
+/** @typedef {Omit<Start, "type" | "token">} Settings of a session. */
 
 const MOST_WAITING = 32 * 1024; // bytes that may wait to be sent: more, and frames are dropped, not queued
 const RETRY_MS = [300, 700, 1500, 3000, 5000];
@@ -8,22 +12,26 @@ const TRY_LATER = 1013;
 const POLICY = 1008; // among others: nothing was heard for two minutes
 
 export class Live {
+  /** @type {WebSocket | null} */
   #socket = null;
+  /** @type {string | null} */
   #token = null;
   #wanted = false;
   #ready = false;
   #failures = 0;
   #retry = 0;
+  /** @type {ClientMessage[]} */
   #queue = [];
   #reason = "";
 
   /**
-   * @param {(event: object) => void} onEvent gets the service's events.
-   * @param {(state: "connecting"|"open"|"lost"|"refused"|"closed", reason: string) => void} onState
+   * @param {(event: ServerEvent) => void} onEvent gets the service's events.
+   * @param {(state: State, reason: string) => void} onState
    */
   constructor(onEvent, onState) {
     this.onEvent = onEvent;
     this.onState = onState;
+    /** @type {Settings} */
     this.settings = {};
     this.sent = 0;
     this.dropped = 0;
@@ -35,7 +43,7 @@ export class Live {
 
   /**
    * Begin, or begin again with other settings; the phrase stays.
-   * @param {{aspect?: number, top_n?: number, threshold?: number, english?: boolean}} settings
+   * @param {Settings} settings
    */
   start(settings) {
     this.settings = settings;
@@ -45,32 +53,27 @@ export class Live {
     this.#connect();
   }
 
-  /** Go without the service from here on. */
-  close() {
-    this.#wanted = false;
-    this.#drop();
-    this.onState("closed", "");
-  }
-
-  /** The next session begins with an empty phrase. */
-  forget() {
-    this.#token = null;
-  }
-
-  /** Send a frame, or drop it when the line is too slow for it. */
+  /**
+   * Send a frame, or drop it when the line is too slow for it.
+   * @param {number} milliseconds its time.
+   * @param {Float32Array} points 180 × (x, y, z)
+   */
   frame(milliseconds, points) {
-    if (!this.#ready || this.#socket.bufferedAmount > MOST_WAITING) {
+    const socket = this.#socket;
+    if (!socket || !this.#ready || socket.bufferedAmount > MOST_WAITING) {
       this.dropped++;
-      return false;
+      return;
     }
-    this.#socket.send(encodeFrame(milliseconds, points));
+    socket.send(encodeFrame(milliseconds, points));
     this.sent++;
-    return true;
   }
 
-  /** Send a command: {type: "choose" | "undo" | "clear" | "end", …}; kept until there is a connection. */
+  /**
+   * Send a command; kept until there is a connection.
+   * @param {ClientMessage} message
+   */
   command(message) {
-    if (this.#ready) this.#socket.send(JSON.stringify(message));
+    if (this.#socket && this.#ready) this.#socket.send(JSON.stringify(message));
     else {
       this.#queue.push(message);
       if (!this.#wanted) this.start(this.settings);
@@ -84,13 +87,18 @@ export class Live {
     this.#socket = socket;
     this.#reason = "";
     this.onState("connecting", "");
-    socket.onopen = () => socket.send(JSON.stringify({ type: "start", token: this.#token, ...this.settings }));
+    socket.onopen = () => {
+      /** @type {Start} */
+      const start = { type: "start", token: this.#token, ...this.settings };
+      socket.send(JSON.stringify(start));
+    };
     socket.onmessage = ({ data }) => socket === this.#socket && this.#take(JSON.parse(data));
     socket.onclose = ({ code, reason }) => socket === this.#socket && this.#lost(code, reason);
   }
 
+  /** @param {ServerEvent} event */
   #take(event) {
-    if (event.token) this.#token = event.token;
+    if ("token" in event) this.#token = event.token;
     if (event.type === "error" && event.fatal) this.#reason = event.error;
     else if (event.type === "error" && !this.#ready) return; // a token that is too old: `ready` says what is kept
     if (event.type === "ready") {
@@ -102,6 +110,10 @@ export class Live {
     if (event.type === "ready") for (const message of this.#queue.splice(0)) this.command(message);
   }
 
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
   #lost(code, reason) {
     const told = this.#reason || reason;
     this.#drop();

@@ -1,14 +1,17 @@
 /** Puts the page together. */
 
+/** @import { ClientMessage, English, KnownGloss, Metadata, ServerEvent } from "./protocol.js" */
+/** @import { Refused } from "./service.js" */
+/** @import { State } from "./states.js" */
 import { describe, describeChoice, noun } from "./about.js";
+import { Answer } from "./answer.js";
 import { Captions } from "./captions.js";
 import { Choice } from "./choice.js";
-import { ClipError } from "./clip.js";
 import { Conversation } from "./conversation.js";
-import { $, say } from "./dom.js";
+import { $ } from "./dom.js";
 import { offerFloating } from "./floating.js";
 import { Live } from "./live.js";
-import { Refused, health, metadata, translate, words } from "./service.js";
+import { Serving } from "./serving.js";
 import { Settings } from "./settings.js";
 import { Signing } from "./signing.js";
 import { speak } from "./speech.js";
@@ -16,56 +19,65 @@ import { Stage } from "./stage.js";
 import { Notice } from "./states.js";
 import { Vocabulary } from "./vocabulary.js";
 
-const LOOK_MS = 10_000;
 const SETTLED_MS = 400; // after a change, before the session is opened anew
-const CAMERA = ["refused", "refused-by-system", "no-camera", "camera-busy", "camera-gone", "camera-failed", "no-play", "no-picture"];
-const KINDS_WITH_RETRY = [...CAMERA, "no-holistic", "no-models", "hidden"];
-
-const key = ({ version, run_id, vocabulary }) => JSON.stringify([version, run_id, vocabulary]);
+/** @type {Set<State | "">} */
+const WAITING = new Set(["lost", "busy", "no-model", "idle"]);
 
 class App {
   constructor() {
-    this.model = null;
     this.session = "";
+    this.reopening = 0;
     this.notice = new Notice(() => this.start());
     this.settings = new Settings(() => this.#changed());
     this.captions = new Captions((sign, gloss) => this.#choose(sign, gloss));
+    this.answer = new Answer(
+      this.captions,
+      () => this.settings.english || this.model?.translation !== "llm",
+      (text, key) => this.#english({ text, final: true }, key),
+    );
     this.conversation = new Conversation();
     this.choice = new Choice(this.settings);
     this.vocabulary = new Vocabulary(this.choice);
     this.stage = new Stage();
     this.live = new Live((event) => this.#take(event), (state, reason) => this.#state(state, reason));
+    this.serving = new Serving(
+      (model, words) => this.#show(model, words),
+      () => this.#served(),
+      (refused) => this.#unserved(refused),
+    );
     this.signing = new Signing(this.stage, this.live, {
       settings: () => ({ topN: this.#most(), vocabulary: this.choice.wanted, live: this.#liveSettings() }),
-      fail: (error) => this.#fail(error),
+      fail: (error) => this.notice.fail(error),
       question: (open) => (open ? this.notice.show("question") : this.notice.clear("question")),
-      result: (candidates) => this.#result(candidates),
-      ended: () => this.#buttons(),
+      result: (candidates) => this.answer.show(candidates),
     });
     this.#listen();
     this.#changed();
     offerFloating();
-    this.#watch();
+    this.serving.watch();
+  }
+
+  /** The model that serves, or null. */
+  get model() {
+    return this.serving.model;
   }
 
   /** Sign at the camera. */
   start() {
-    this.notice.clear();
-    this.clip = null;
-    return this.signing.camera();
+    return this.#begin(() => this.signing.camera());
   }
 
   #listen() {
     $("start").onclick = () => this.start();
     $("sample").onclick = () => this.#begin(() => this.signing.sample((g) => this.vocabulary.load(g), this.vocabulary.examples));
-    $("file").onchange = ({ target }) => this.#open(target.files[0]);
+    $("file").onchange = () => this.#open($("file", HTMLInputElement).files?.[0]);
     $("stop").onclick = () => this.stop();
     $("cancel").onclick = () => this.stop();
     $("points").onclick = () => this.settings.change({ points: !this.settings.points });
-    for (const [id, type] of [["undo", "undo"], ["clear", "clear"], ["finish", "end"]]) {
-      $(id).onclick = () => this.#command(type);
-    }
-    $("llm-off").onchange = ({ target }) => this.settings.change({ english: !target.checked });
+    $("undo").onclick = () => this.#command({ type: "undo" });
+    $("clear").onclick = () => this.#command({ type: "clear" });
+    $("finish").onclick = () => this.#command({ type: "end" });
+    $("llm-off").onchange = () => this.settings.change({ english: !$("llm-off", HTMLInputElement).checked });
     $("consent").onchange = () => this.#reopen();
     document.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("visibilitychange", () => this.#hide());
@@ -73,7 +85,7 @@ class App {
     picture.ondragover = (event) => event.preventDefault();
     picture.ondrop = (event) => {
       event.preventDefault();
-      this.#open(event.dataTransfer.files[0]);
+      this.#open(event.dataTransfer?.files[0]);
     };
   }
 
@@ -85,19 +97,22 @@ class App {
     $("start").focus();
   }
 
+  /** @param {() => Promise<void>} work */
   #begin(work) {
     this.notice.clear();
-    this.clip = null;
+    this.answer.candidates = null;
     return work();
   }
 
+  /** @param {File} [file] */
   #open(file) {
-    $("file").value = "";
+    $("file", HTMLInputElement).value = "";
     if (file) this.#begin(() => this.signing.clip(file));
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    const typing = event.target.closest?.("input, textarea, select, dialog");
+    const typing = event.target instanceof Element && event.target.closest("input, textarea, select, dialog");
     if (typing || event.ctrlKey || event.altKey || event.metaKey || !this.settings.keys) return;
     if (/^[1-5]$/.test(event.key)) this.captions.choose(Number(event.key) - 1);
   }
@@ -110,30 +125,26 @@ class App {
 
   // ------------------------------------------------------------------ the service
 
-  async #watch() {
-    await this.#look();
-    setTimeout(() => this.#watch(), LOOK_MS);
-  }
-
-  async #look() {
-    try {
-      await health();
-      const model = await metadata();
-      this.notice.clear("no-model", ...(this.signing.running ? [] : ["lost"]));
-      if (key(model) !== key(this.model ?? {})) this.#show(model, await words());
-    } catch (error) {
-      if (error instanceof Refused) this.notice.show("no-model", error.message);
-      else if (!this.signing.running) this.notice.show("lost");
-    }
-  }
-
-  #show(model, known) {
-    if (known.length !== model.labels.length) return; // another version took over between the two answers
-    this.model = model;
+  /**
+   * @param {Metadata} model
+   * @param {KnownGloss[]} words
+   */
+  #show(model, words) {
     this.choice.show(model);
-    this.vocabulary.show(known, noun(model));
-    describe(model, known);
+    this.vocabulary.show(words, noun(model));
+    describe(model, words);
     this.#changed();
+  }
+
+  #served() {
+    this.notice.clear("no-model");
+    if (!this.signing.running) this.notice.clear("lost");
+  }
+
+  /** @param {Refused | null} refused */
+  #unserved(refused) {
+    if (refused) this.notice.show("no-model", refused.message);
+    else if (!this.signing.running) this.notice.show("lost");
   }
 
   /** Candidates to ask for: as many as are shown, but no more than there are words; five may always be asked for. */
@@ -144,22 +155,30 @@ class App {
   #liveSettings() {
     const { topN, threshold, english } = this.settings;
     const vocabulary = this.choice.wanted;
-    return { top_n: Math.max(topN, 5), english, consent: $("consent").checked, vocabulary, ...(threshold === null ? {} : { threshold }) };
+    return { top_n: Math.max(topN, 5), english, consent: $("consent", HTMLInputElement).checked, vocabulary, ...(threshold === null ? {} : { threshold }) };
   }
 
+  /**
+   * @param {import("./live.js").State} state
+   * @param {string} reason
+   */
   #state(state, reason) {
-    if (state === "open" && ["lost", "busy", "no-model", "idle"].includes(this.notice.state)) this.notice.show("back");
+    if (state === "open" && WAITING.has(this.notice.state)) this.notice.show("back");
     else if (state === "lost") this.notice.show("lost", reason);
     else if (state === "refused") this.notice.show(reason.startsWith("no model") ? "no-model" : "busy", reason);
     else if (state === "closed" && reason) this.#ended(reason);
   }
 
-  /** The server ended the session: as nothing was heard, or as the version that serves now does not know a chosen word. */
+  /**
+   * The server ended the session: as nothing was heard, or as the version that serves now does not know a chosen word.
+   * @param {string} reason
+   */
   async #ended(reason) {
-    await this.#look();
+    await this.serving.look();
     if (!this.#reopen(true) && this.signing.running) this.notice.show("idle", reason);
   }
 
+  /** @param {ServerEvent} event */
   #take(event) {
     if (event.type === "ready") {
       this.session = event.session;
@@ -167,13 +186,16 @@ class App {
     }
     if (event.type === "error" && !event.fatal) {
       this.notice.show("failed", event.error);
-      this.#look(); // another version may serve
+      this.serving.look(); // another version may serve
     }
     this.captions.take(event);
     if (event.type === "english") this.#english(event, `${this.session}:${event.phrase}`);
-    this.#buttons();
   }
 
+  /**
+   * @param {Pick<English, "text" | "final">} english
+   * @param {string} key
+   */
   #english({ text, final }, key) {
     this.conversation.add("signed", text, key);
     if (final && this.settings.speak) speak(text);
@@ -181,41 +203,26 @@ class App {
 
   // ------------------------------------------------------------------ signs and corrections
 
+  /**
+   * @param {number} sign
+   * @param {string} gloss
+   */
   #choose(sign, gloss) {
-    if (this.clip) this.#result([{ gloss, score: 1 }, ...this.clip.filter((c) => c.gloss !== gloss)], this.clipKey);
+    if (this.answer.candidates) this.answer.choose(gloss);
     else this.live.command({ type: "choose", sign, gloss });
   }
 
-  #command(type) {
-    if (!this.clip) this.live.command({ type });
-    else if (type === "end") this.clip = null;
+  /** @param {ClientMessage} message */
+  #command(message) {
+    if (!this.answer.candidates) this.live.command(message);
+    else if (message.type === "end") this.answer.candidates = null;
     else this.captions.reset();
-    this.#buttons();
-  }
-
-  /** The answer for a clip: as a phrase of one sign, and as English. */
-  async #result(candidates, key = `clip:${performance.now()}`) {
-    [this.clip, this.clipKey] = [candidates, key];
-    this.captions.reset();
-    this.captions.take({ type: "committed", sign: 1, candidates, ...candidates[0] });
-    this.#buttons();
-    const english = this.settings.english || this.model?.translation !== "llm";
-    const said = english ? await translate([candidates]).catch(() => null) : null;
-    if (this.clip !== candidates) return;
-    const { text, source } = said ?? { text: candidates[0].gloss, source: "glosses" };
-    this.captions.take({ type: "english", phrase: key, text, source, glosses: [candidates[0].gloss] });
-    this.#english({ text, final: true }, key);
-  }
-
-  #buttons() {
-    for (const id of ["undo", "clear", "finish"]) $(id).disabled = !this.captions.signs.length;
   }
 
   #changed() {
     const { points, topN, english } = this.settings;
     $("points").setAttribute("aria-pressed", String(points));
-    $("llm-off").checked = !english;
-    if (!this.stage) return;
+    $("llm-off", HTMLInputElement).checked = !english;
     this.stage.withPoints = points;
     if (!points) this.stage.wipe();
     this.captions.show(topN);
@@ -237,12 +244,6 @@ class App {
     return true;
   }
 
-  #fail(error) {
-    const kind = error instanceof ClipError ? "clip" : (error.kind ?? "failed");
-    const retry = KINDS_WITH_RETRY.includes(kind) ? "Try again" : "";
-    this.notice.show(kind, error.message, retry);
-    if (kind === "failed") console.error(error);
-  }
 }
 
 export const app = new App();

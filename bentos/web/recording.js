@@ -8,7 +8,12 @@ export const RATE = 25; // frames a second where a clip has no steady rate of it
 const SLOWEST = 5; // frames a second of a clip that counts as steady
 const MOST_BEHIND = 3; // frames that are handed out late rather than left out
 
-/** A frame between two, by weight; where not both saw a point, the nearer one's. */
+/**
+ * A frame between two, by weight; where not both saw a point, the nearer one's.
+ * @param {Float32Array} before
+ * @param {Float32Array} after
+ * @param {number} weight
+ */
 function between(before, after, weight) {
   const nearer = weight < 0.5 ? before : after;
   return before.map((a, i) => {
@@ -25,14 +30,15 @@ function between(before, after, weight) {
  */
 export function steady(frames, times) {
   if (times.length < 2) return { frames, fps: RATE };
-  const duration = times.at(-1) - times[0];
+  const [first, last] = [times[0], times[times.length - 1]];
+  const duration = last - first;
   const gap = duration / (times.length - 1);
   const even = times.every((time, i) => !i || Math.abs(time - times[i - 1] - gap) < gap / 4);
   if (even && gap <= 1 / SLOWEST) return { frames, fps: 1 / gap };
   let after = 1;
   const count = Math.floor(duration * RATE + 1e-6) + 1;
   const resampled = Array.from({ length: count }, (_, i) => {
-    const time = Math.min(times[0] + i / RATE, times.at(-1));
+    const time = Math.min(first + i / RATE, last);
     while (times[after] < time) after++;
     const weight = (time - times[after - 1]) / (times[after] - times[after - 1]);
     return between(frames[after - 1], frames[after], weight);
@@ -53,7 +59,10 @@ export class Recording {
     this.frames = values.length / VALUES;
   }
 
-  /** Read what GET /vocabulary/{gloss} gives. */
+  /**
+   * Read what GET /vocabulary/{gloss} gives.
+   * @param {ArrayBuffer} buffer
+   */
   static read(buffer) {
     const view = new DataView(buffer);
     const scale = view.getUint32(12, true);
@@ -75,7 +84,7 @@ export class Recording {
     const position = Math.min(Math.max(seconds * this.fps, 0), this.frames - 1);
     const before = Math.floor(position);
     const after = Math.min(before + 1, this.frames - 1);
-    const frame = (index) => this.values.subarray(index * VALUES, (index + 1) * VALUES);
+    const frame = (/** @type {number} */ index) => this.values.subarray(index * VALUES, (index + 1) * VALUES);
     return between(frame(before), frame(after), position - before);
   }
 
@@ -122,11 +131,10 @@ export class Player {
    * @param {() => void} onEnd
    */
   constructor(recording, rate, onFrame, onEnd) {
-    Object.assign(this, { recording, rate, onFrame, onEnd });
-  }
-
-  get aspect() {
-    return this.recording.aspect;
+    this.recording = recording;
+    this.rate = rate;
+    this.onFrame = onFrame;
+    this.onEnd = onEnd;
   }
 
   /** Begin. */

@@ -3,7 +3,24 @@
 import { $, percent, say } from "./dom.js";
 
 const KEY = "islr.settings";
-const DEFAULTS = { topN: 5, threshold: null, size: 1, speak: false, keys: true, english: true, points: true, choice: "server", own: [], remember: false };
+
+/** What can be set, and what it is at first. */
+class Values {
+  topN = 5; // candidates
+  /** @type {number | null} */
+  threshold = null; // the server's
+  size = 1; // of captions
+  speak = false;
+  keys = true;
+  english = true; // by the language model
+  points = true;
+  choice = "server"; // of words: see Choice
+  /** @type {string[]} */
+  own = [];
+  remember = false;
+}
+
+const NAMES = /** @type {(keyof Values)[]} */ (Object.keys(new Values()));
 
 function stored() {
   try {
@@ -14,12 +31,13 @@ function stored() {
   }
 }
 
-export class Settings {
+export class Settings extends Values {
   /** @param {(settings: Settings) => void} onChange */
   constructor(onChange) {
-    Object.assign(this, DEFAULTS, stored());
+    super();
+    Object.assign(this, stored());
     this.onChange = onChange;
-    this.dialog = $("settings");
+    this.dialog = $("settings", HTMLDialogElement);
     $("open-settings").onclick = () => this.dialog.showModal();
     this.#bind("set-top", "topN", "value", Number);
     this.#bind("set-threshold", "threshold", "value", Number);
@@ -32,39 +50,51 @@ export class Settings {
     this.#show();
   }
 
+  /**
+   * @param {string} id of what a person sets it with.
+   * @param {keyof Values} name
+   * @param {"value" | "checked"} property that holds it there.
+   * @param {(value: unknown) => unknown} type
+   */
   #bind(id, name, property, type) {
-    const input = $(id);
+    const input = /** @type {any} */ ($(id));
     if (this[name] !== null) input[property] = this[name];
     input.addEventListener("input", () => this.change({ [name]: type(input[property]) }));
   }
 
-  /** Change some of them, whoever asks. */
+  /**
+   * Change some of them, whoever asks.
+   * @param {Partial<Values>} values
+   */
   change(values) {
     Object.assign(this, values);
-    $("set-llm").checked = this.english;
-    $("set-remember").checked = $("keep-choice").checked = this.remember;
+    $("set-llm", HTMLInputElement).checked = this.english;
+    $("set-remember", HTMLInputElement).checked = $("keep-choice", HTMLInputElement).checked = this.remember;
     this.#show();
     this.#keep();
     this.onChange(this);
   }
 
-  /** The service's own threshold, until a person sets another. */
+  /**
+   * The service's own threshold, until a person sets another.
+   * @param {number} value
+   */
   serverThreshold(value) {
-    if (this.threshold === null) $("set-threshold").value = value;
+    if (this.threshold === null) $("set-threshold", HTMLInputElement).value = String(value);
     this.#show();
   }
 
   #show() {
-    say($("set-threshold-text"), percent(Number($("set-threshold").value)));
+    say($("set-threshold-text"), percent(Number($("set-threshold", HTMLInputElement).value)));
     say($("set-size-text"), percent(this.size));
-    document.documentElement.style.setProperty("--caption", this.size);
+    document.documentElement.style.setProperty("--caption", String(this.size));
   }
 
   #keep() {
     try {
       if (!this.remember) localStorage.removeItem(KEY);
       else {
-        const values = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, this[name]]));
+        const values = Object.fromEntries(NAMES.map((name) => [name, this[name]]));
         localStorage.setItem(KEY, JSON.stringify(values));
       }
     } catch {

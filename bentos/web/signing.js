@@ -1,37 +1,53 @@
 /** From a camera, a clip or a recording to landmarks, and from landmarks to the service. */
 
-import { Advice, slowness } from "./advice.js";
+import { Advice } from "./advice.js";
 import { Camera } from "./camera.js";
 import { Clip } from "./clip.js";
+import { FrameRate } from "./framerate.js";
 import { Holistic } from "./holistic.js";
-import { Player, RATE, Recording, inARow, steady } from "./recording.js";
+import { landmarks } from "./reading.js";
+import { Player, RATE, Recording, inARow } from "./recording.js";
 import { Refused, predict } from "./service.js";
 import { LEFT_HAND, RIGHT_HAND, VALUES, seen } from "./skeleton.js";
+import { StateError } from "./states.js";
 
 const LIVE_SECONDS = 6; // a longer clip holds several signs: it is played to the live session
-const CLIP_STEP_MS = 1000 / 30; // between frames, as the extractor has it whatever the clip's own rate
 const SAMPLE_REST = 0.45; // seconds without hands before and after each sign of the sample
 const SAMPLE_SIGNS = 6;
-const PACE_FRAMES = 25;
+
+/**
+ * What signing needs of the page.
+ * @typedef {object} App
+ * @property {() => {topN: number, vocabulary: string[] | null, live: import("./live.js").Settings}} settings
+ * @property {(error: Error) => void} fail
+ * @property {(open: boolean) => void} question whether the browser's question for the camera is open.
+ * @property {(candidates: import("./protocol.js").Candidate[]) => void} result of a clip.
+ */
 
 export class Signing {
-  #running = null; // {stop()}
+  /** @type {Camera | Player | null} */
+  #running = null;
+  /** @type {Clip | null} */
   #clip = null;
+  /** @type {AbortController | null} */
   #abort = null;
+  /** @type {Holistic | null} */
   #holistic = null;
-  #times = [];
+  #rate = new FrameRate();
 
   /**
    * @param {import("./stage.js").Stage} stage
    * @param {import("./live.js").Live} live
-   * @param {{settings: () => {topN: number, vocabulary: string[]|null, live: object}, fail: (error: Error) => void, question: (open: boolean) => void, result: (candidates: object[]) => void, ended: () => void}} app
+   * @param {App} app
    */
   constructor(stage, live, app) {
-    Object.assign(this, { stage, live, app });
+    this.stage = stage;
+    this.live = live;
+    this.app = app;
   }
 
   get source() {
-    return this.stage.source ?? "none";
+    return this.stage.source;
   }
 
   /** Whether frames are coming. */
@@ -55,8 +71,9 @@ export class Signing {
     return this.#attempt(async (signal) => {
       const advice = new Advice();
       const { stage } = this;
-      const look = (video, now) => this.#look(video, now, advice, camera);
-      const end = (error) => {
+      /** @type {(video: HTMLVideoElement, now: number) => Promise<void>} */
+      const look = (video, now) => this.#look(holistic, video, now, advice, camera);
+      const end = (/** @type {Error} */ error) => {
         this.stop();
         this.app.fail(error);
       };
@@ -65,40 +82,46 @@ export class Signing {
       await camera.open();
       if (signal.aborted) return undefined;
       stage.show("camera", camera.aspect);
-      await this.#load(signal);
+      const holistic = await this.#load(signal);
       if (signal.aborted) return undefined;
-      this.#holistic.reset();
-      this.#times = [];
+      holistic.reset();
+      this.#rate = new FrameRate();
       this.#connect(camera.aspect);
       stage.video.onresize = () => this.#running === camera && this.#turn(camera);
       return camera.run();
     });
   }
 
-  /** A phone was turned: the picture has another shape. */
+  /**
+   * A phone was turned: the picture has another shape.
+   * @param {Camera} camera
+   */
   #turn({ aspect }) {
     this.stage.show("camera", aspect);
     this.#connect(aspect);
   }
 
-  async #look(video, now, advice, camera) {
-    const points = await this.#holistic.find(video, now);
+  /**
+   * @param {Holistic} holistic
+   * @param {HTMLVideoElement} video
+   * @param {number} now milliseconds.
+   * @param {Advice} advice
+   * @param {Camera} camera
+   */
+  async #look(holistic, video, now, advice, camera) {
+    const points = await holistic.find(video, now);
     if (this.#running !== camera) return;
     this.live.frame(now, points);
     this.stage.points(points);
-    const fps = this.#pace();
+    const fps = this.#rate.count();
     this.stage.hint(advice.see(points, now, { aspect: camera.aspect, fps, picture: video }));
     this.stage.pace(`${hands(points)} · ${fps ? `${fps < 3 ? fps.toFixed(1) : Math.round(fps)} frames a second` : "…"}`);
   }
 
-  /** Frames a second, over the last frames; 0 until there are some. */
-  #pace() {
-    this.#times = [...this.#times.slice(-PACE_FRAMES), performance.now()];
-    const frames = this.#times.length - 1;
-    return frames > 2 ? (frames * 1000) / (this.#times[frames] - this.#times[0]) : 0;
-  }
-
-  /** Recognise a video file. */
+  /**
+   * Recognise a video file.
+   * @param {File} file
+   */
   clip(file) {
     return this.#attempt(async (signal) => {
       const { stage } = this;
@@ -106,44 +129,24 @@ export class Signing {
       if (signal.aborted) return clip.close();
       this.#clip = clip;
       stage.show("clip", clip.aspect);
-      await this.#load(signal);
-      const found = await this.#landmarks(clip, signal);
-      if (signal.aborted) return undefined;
-      stage.progress(null);
-      return this.#answer(found, signal);
+      const holistic = await this.#load(signal);
+      const found = await landmarks(clip, holistic, stage, signal);
+      return found && this.#answer(found, signal);
     });
   }
 
-  /** Landmarks of a clip, at a steady rate: {frames, fps}. */
-  async #landmarks(clip, signal) {
-    const { stage } = this;
-    const [frames, times, all] = [[], [], clip.times.length];
-    this.#holistic.reset();
-    this.#times = [];
-    for await (const time of clip.frames(signal)) {
-      stage.progress(`Looking at frame ${frames.length + 1} of ${all}`, frames.length / all);
-      const points = await this.#holistic.find(stage.frame, (frames.length + 1) * CLIP_STEP_MS);
-      if (signal.aborted) return undefined;
-      stage.points(points);
-      frames.push(points);
-      times.push(time);
-      const slow = slowness(this.#pace() || Infinity, all - frames.length, this.#holistic.software);
-      stage.hint(`${clip.limit} ${slow}`.trim());
-    }
-    if (signal.aborted) return undefined;
-    const lost = frames.length < all ? `Only ${frames.length} of ${all} frames can be decoded: the file is damaged, or cut off.` : "";
-    stage.hint(`${clip.limit} ${lost}`.trim());
-    return steady(frames, times);
-  }
-
+  /**
+   * @param {{frames: Float32Array[], fps: number}} clip
+   * @param {AbortSignal} signal
+   */
   async #answer({ frames, fps }, signal) {
     const { aspect } = this.stage;
-    if (!frames.some((points) => points.some((v) => !Number.isNaN(v)))) throw Object.assign(new Error(), { kind: "no-landmarks" });
+    if (!frames.some((points) => points.some((v) => !Number.isNaN(v)))) throw new StateError("no-landmarks");
     if (frames.length / fps > LIVE_SECONDS) return this.play(joined(frames, fps, aspect), { rate: Math.min(fps, RATE), source: "clip" });
     const { topN, vocabulary } = this.app.settings();
     const asked = predict(frames, { fps, aspect, topN, vocabulary }, signal);
     const candidates = await asked.catch((error) => {
-      throw error instanceof Refused ? error : Object.assign(new Error(), { kind: "unreachable" });
+      throw error instanceof Refused ? error : new StateError("unreachable");
     });
     return this.app.result(candidates);
   }
@@ -156,10 +159,10 @@ export class Signing {
   sample(load, labels) {
     return this.#attempt(async (signal) => {
       this.stage.progress("Loading the sample");
-      const found = (await Promise.all(labels.slice(0, SAMPLE_SIGNS).map(load))).filter(Boolean);
+      const found = (await Promise.all(labels.slice(0, SAMPLE_SIGNS).map(load))).filter((recording) => recording !== null);
       this.stage.progress(null);
       if (signal.aborted) return;
-      if (!found.length) throw Object.assign(new Error(), { kind: "no-sample" });
+      if (!found.length) throw new StateError("no-sample");
       this.play(inARow(found, SAMPLE_REST));
     });
   }
@@ -172,33 +175,40 @@ export class Signing {
   play(recording, { rate = RATE, source = "sample" } = {}) {
     this.stage.show(source, recording.aspect);
     this.#connect(recording.aspect);
-    this.#times = [];
+    this.#rate = new FrameRate();
+    /** @type {(points: Float32Array, now: number) => void} */
     const take = (points, now) => {
       this.live.frame(now, points);
       this.stage.points(points);
-      this.stage.pace(`${hands(points)} · ${Math.round(this.#pace())} frames a second`);
+      this.stage.pace(`${hands(points)} · ${Math.round(this.#rate.count())} frames a second`);
     };
     const player = new Player(recording, rate, take, () => {
       this.live.command({ type: "end" });
       this.#running = null;
       if (source === "sample") this.stage.show("none");
-      this.app.ended();
     });
     this.#running = player;
     const begin = () => this.#running === player && (this.live.open ? player.run() : setTimeout(begin, 50));
     begin();
   }
 
+  /** @param {number} aspect */
   #connect(aspect) {
     this.live.start({ ...this.app.settings().live, aspect });
   }
 
+  /** @param {AbortSignal} signal */
   async #load(signal) {
-    this.#holistic ??= await Holistic.load((loaded, total) => !signal.aborted && this.stage.loading(loaded, total), signal);
+    const holistic = await (this.#holistic ?? Holistic.load((loaded, total) => !signal.aborted && this.stage.loading(loaded, total), signal));
+    this.#holistic = holistic;
     this.stage.progress(null);
+    return holistic;
   }
 
-  /** Run one source; whatever goes wrong ends it and is told. */
+  /**
+   * Run one source; whatever goes wrong ends it and is told.
+   * @param {(signal: AbortSignal) => Promise<void>} work
+   */
   async #attempt(work) {
     this.stop();
     const { signal } = (this.#abort = new AbortController());
@@ -212,12 +222,18 @@ export class Signing {
   }
 }
 
+/**
+ * @param {Float32Array[]} frames
+ * @param {number} fps
+ * @param {number} aspect
+ */
 function joined(frames, fps, aspect) {
   const values = new Float32Array(frames.length * VALUES);
   frames.forEach((points, i) => values.set(points, i * VALUES));
   return new Recording(values, fps, aspect);
 }
 
+/** @param {Float32Array} points */
 function hands(points) {
   const [left, right] = [seen(points, LEFT_HAND), seen(points, RIGHT_HAND)];
   return left && right ? "Both hands seen" : left ? "Left hand seen" : right ? "Right hand seen" : "No hands seen";

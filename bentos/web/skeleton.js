@@ -3,18 +3,18 @@
  * a test compares them. Points are (x, y, z) as fractions of the picture, unmirrored, NaN = not seen.
  */
 
-export const NUM_LANDMARKS = 180;
+const NUM_LANDMARKS = 180;
 export const VALUES = NUM_LANDMARKS * 3;
 export const LEFT_HAND = 0;
 export const RIGHT_HAND = 21;
-export const HAND_POINTS = 21;
-export const POSE = 42;
+const HAND_POINTS = 21;
+const POSE = 42;
 export const FACE = 48;
 export const LEFT_SHOULDER = 42;
 export const RIGHT_SHOULDER = 43;
 
-export const POSE_INDICES = [11, 12, 13, 14, 15, 16];
-export const FACE_INDICES = [
+const POSE_INDICES = [11, 12, 13, 14, 15, 16];
+const FACE_INDICES = [
   0, 4, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67, 70, 78, 80, 81, 82, 84,
   87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133, 136, 144, 145, 146, 148, 149, 150, 152, 153, 154, 155, 157,
   158, 159, 160, 161, 162, 163, 172, 173, 176, 178, 181, 185, 191, 234, 246, 249, 251, 263, 267, 269, 270, 276, 282,
@@ -52,14 +52,29 @@ const FACE_LINES = [
 
 const row = new Map(FACE_INDICES.map((index, i) => [index, FACE + i]));
 
-/** Lines between rows, by part. */
+/**
+ * Lines between rows, by part.
+ * @type {Record<"face"|"pose"|"left"|"right", number[][]>}
+ */
 export const LINES = {
-  face: FACE_LINES.map((line) => line.map((index) => row.get(index))),
+  face: FACE_LINES.map((line) => line.map((index) => /** @type {number} */ (row.get(index)))),
   pose: ARMS,
   left: FINGERS.map((finger) => finger.map((i) => LEFT_HAND + i)),
   right: FINGERS.map((finger) => finger.map((i) => RIGHT_HAND + i)),
 };
 
+/**
+ * What MediaPipe Holistic says of a picture; a part that it does not see is missing or empty.
+ * @typedef {{x: number, y: number, z: number}[]} Landmarks
+ * @typedef {{leftHandLandmarks?: Landmarks, rightHandLandmarks?: Landmarks, poseLandmarks?: Landmarks, faceLandmarks?: Landmarks}} Results
+ */
+
+/**
+ * @param {Float32Array} points
+ * @param {number} first
+ * @param {Landmarks | undefined} landmarks
+ * @param {number[]} indices
+ */
 function put(points, first, landmarks, indices) {
   if (!landmarks?.length) return;
   indices.forEach((index, i) => {
@@ -72,6 +87,7 @@ const HAND = Array.from({ length: HAND_POINTS }, (_, i) => i);
 
 /**
  * One result of MediaPipe Holistic as the skeleton.
+ * @param {Results} results
  * @returns {Float32Array} 180 × (x, y, z)
  */
 export function toPoints(results) {
@@ -83,5 +99,9 @@ export function toPoints(results) {
   return points;
 }
 
-/** Whether a point was seen. */
+/**
+ * Whether a point was seen.
+ * @param {Float32Array} points
+ * @param {number} index of its row.
+ */
 export const seen = (points, index) => !Number.isNaN(points[index * 3]);

@@ -29,6 +29,24 @@ const STATES = {
   "no-sample": ["warn", "There is no sample to play.", "None of the words that are looked for has a figure."],
   failed: ["bad", "Something went wrong.", ""],
 };
+/** @typedef {keyof typeof STATES} State */
+
+/** Something that a person must be told; `kind` names the state that the page shows, the message is added to it. */
+export class StateError extends Error {
+  /**
+   * @param {State} kind
+   * @param {string} [message]
+   */
+  constructor(kind, message = "") {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** @type {State[]} */
+const CAMERA = ["refused", "refused-by-system", "no-camera", "camera-busy", "camera-gone", "camera-failed", "no-play", "no-picture"];
+/** @type {State[]} */
+const RETRIED = [...CAMERA, "no-holistic", "no-models"];
 const BACK_MS = 3000;
 
 export class Notice {
@@ -39,18 +57,19 @@ export class Notice {
     this.box = $("notice");
     this.action = $("notice-action");
     this.action.onclick = onAction;
+    /** @type {State | ""} */
     this.state = "";
   }
 
   /**
    * Show a state.
-   * @param {string} state one of STATES.
+   * @param {State} state
    * @param {string} [told] what the service or the browser said, shown after the sentence.
    * @param {string} [action] label of the button, none without.
    */
   show(state, told = "", action = "") {
     clearTimeout(this.#timer);
-    const [tone, title, help] = STATES[state] ?? STATES.failed;
+    const [tone, title, help] = STATES[state];
     this.state = state;
     this.box.dataset.tone = tone;
     this.box.dataset.state = state;
@@ -62,12 +81,26 @@ export class Notice {
     if (state === "back") this.#timer = setTimeout(() => this.clear("back"), BACK_MS);
   }
 
-  /** Take the notice away; only when it shows one of these states, if any are named. */
+  /**
+   * Tell what went wrong.
+   * @param {Error} error
+   */
+  fail(error) {
+    const kind = error instanceof StateError ? error.kind : "failed";
+    this.show(kind, error.message, RETRIED.includes(kind) ? "Try again" : "");
+    if (kind === "failed") console.error(error);
+  }
+
+  /**
+   * Take the notice away; only when it shows one of these states, if any are named.
+   * @param {...State} states
+   */
   clear(...states) {
-    if (states.length && !states.includes(this.state)) return;
+    if (states.length && (!this.state || !states.includes(this.state))) return;
     this.state = "";
     this.box.hidden = true;
   }
 }
 
+/** @param {string} text */
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");

@@ -1,5 +1,6 @@
 /** The signs that the model knows: by first letter or by search, each with its moving figure when it is asked for. */
 
+/** @import { KnownGloss } from "./protocol.js" */
 import { $, count, el, say } from "./dom.js";
 import { colours, draw, fit, place } from "./drawing.js";
 import { Recording } from "./recording.js";
@@ -10,17 +11,34 @@ const FEW = 60; // words that are shown at once, without groups
 const IN_USE = "Looked for";
 const DIGITS = "0–9";
 
+/**
+ * What stands for a word.
+ * @typedef {{word: KnownGloss, item: HTMLElement, name: HTMLElement, tick: HTMLInputElement, state: HTMLElement, recording: Recording | null, canvas: HTMLCanvasElement | null}} Card
+ */
+
 const alphabetically = new Intl.Collator("en").compare;
+/**
+ * @param {number} n
+ * @param {string} noun
+ */
 const several = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
+/** @param {KnownGloss} word */
 const groupOf = ({ gloss }) => (/^\p{L}/u.test(gloss) ? gloss[0].toUpperCase() : DIGITS);
 
 export class Vocabulary {
-  #words = []; // {gloss, clips, signers, figure}, as the model has them
+  /** @type {KnownGloss[]} */
+  #words = []; // as the model has them
+  /** @type {KnownGloss[]} */
   #sorted = []; // the same, in alphabetical order
-  #cards = new Map(); // gloss → its card, made when it is first shown
+  /** @type {Map<string, Card>} */
+  #cards = new Map(); // made when they are first shown
+  /** @type {Set<Card>} */
   #visible = new Set();
+  /** @type {KnownGloss[]} */
   #shown = [];
+  /** @type {string | null} */
   #asked = null; // what #shown is the answer to
+  /** @type {string | null} */
   #group = null;
   #moving = false;
 
@@ -36,7 +54,7 @@ export class Vocabulary {
 
   /**
    * Take the words of the model that serves.
-   * @param {{gloss: string, clips: number|null, signers: number|null, figure: boolean}[]} words
+   * @param {KnownGloss[]} words
    * @param {string} noun what one of them is called.
    */
   show(words, noun) {
@@ -52,11 +70,12 @@ export class Vocabulary {
     this.render();
   }
 
+  /** @param {string} name */
   #button(name) {
     const button = el("button", { type: "button", value: name }, name);
     button.onclick = () => {
       this.#group = this.#group === name ? null : name;
-      $("search").value = "";
+      $("search", HTMLInputElement).value = "";
       this.render();
       this.list.scrollTop = 0;
     };
@@ -73,11 +92,11 @@ export class Vocabulary {
   render() {
     const { choice } = this;
     const [inUse, own] = [new Set(choice.inUse), choice.mine ? new Set(choice.own) : null];
-    const wanted = $("search").value.trim().toLowerCase();
+    const wanted = $("search", HTMLInputElement).value.trim().toLowerCase();
     const asked = [wanted, this.#group, choice.kind].join("\n");
     if (asked !== this.#asked) this.#shown = wanted ? this.#found(wanted) : this.#members(inUse);
     this.#asked = asked; // a word that is unticked stays where it is, until something else is asked for
-    for (const button of $("groups").children) button.setAttribute("aria-pressed", String(button.value === this.#group));
+    for (const button of $("groups").querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.value === this.#group));
     const cards = this.#shown.map((word) => this.#card(word));
     for (const card of cards) this.#mark(card, inUse, own);
     if (cards.length !== this.list.children.length || cards.some(({ item }, i) => item !== this.list.children[i])) {
@@ -87,19 +106,24 @@ export class Vocabulary {
     say($("found"), this.#said(wanted));
   }
 
-  /** Words that hold what is searched for; those that begin with it come first. */
+  /**
+   * Words that hold what is searched for; those that begin with it come first.
+   * @param {string} wanted
+   */
   #found(wanted) {
     const holding = this.#sorted.filter(({ gloss }) => gloss.toLowerCase().includes(wanted));
-    const begins = ({ gloss }) => gloss.toLowerCase().startsWith(wanted);
+    const begins = (/** @type {KnownGloss} */ { gloss }) => gloss.toLowerCase().startsWith(wanted);
     return [...holding.filter(begins), ...holding.filter((word) => !begins(word))];
   }
 
+  /** @param {Set<string>} inUse */
   #members(inUse) {
     if (this.#group === IN_USE) return this.#sorted.filter(({ gloss }) => inUse.has(gloss));
     if (this.#group) return this.#sorted.filter((word) => groupOf(word) === this.#group);
     return this.#words.length > FEW ? [] : this.#sorted;
   }
 
+  /** @param {string} wanted */
   #said(wanted) {
     const all = several(this.#words.length, this.noun);
     if (wanted && !this.#shown.length) return `No ${this.noun} is called “${wanted}”. The model knows ${all}.`;
@@ -109,11 +133,14 @@ export class Vocabulary {
 
   // ------------------------------------------------------------------ one word
 
+  /** @param {KnownGloss} word */
   #card(word) {
-    if (!this.#cards.has(word.gloss)) this.#cards.set(word.gloss, this.#made(word));
-    return this.#cards.get(word.gloss);
+    const card = this.#cards.get(word.gloss) ?? this.#made(word);
+    this.#cards.set(word.gloss, card);
+    return card;
   }
 
+  /** @param {KnownGloss} word */
   #made(word) {
     const { gloss, clips, signers } = word;
     const learnt = clips ? [several(clips, "clip"), signers ? several(signers, "signer") : ""].filter(Boolean).join(", ") : "";
@@ -122,12 +149,18 @@ export class Vocabulary {
     const tick = el("input", { type: "checkbox", "aria-label": `${gloss}: in my list` });
     const item = el("li", {}, name, tick);
     item.dataset.gloss = gloss;
+    /** @type {Card} */
     const card = { word, item, name, tick, state, recording: null, canvas: null };
     name.onclick = () => this.#toggle(card);
     tick.onchange = () => this.choice.toggle(gloss, tick.checked);
     return card;
   }
 
+  /**
+   * @param {Card} card
+   * @param {Set<string>} inUse
+   * @param {Set<string> | null} own
+   */
   #mark({ word: { gloss }, item, tick, state }, inUse, own) {
     item.classList.toggle("unused", !inUse.has(gloss));
     say(state, inUse.has(gloss) ? "" : ", not looked for");
@@ -135,6 +168,7 @@ export class Vocabulary {
     tick.checked = own?.has(gloss) ?? false;
   }
 
+  /** @param {Card} card */
   #toggle(card) {
     const open = card.name.getAttribute("aria-expanded") !== "true";
     card.name.setAttribute("aria-expanded", String(open));
@@ -142,6 +176,7 @@ export class Vocabulary {
     else this.#close(card);
   }
 
+  /** @param {Card} card */
   async #open(card) {
     const { word, item, name } = card;
     if (word.figure) card.recording ??= await this.load(word.gloss);
@@ -156,6 +191,7 @@ export class Vocabulary {
     this.watcher.observe(item);
   }
 
+  /** @param {Card} card */
   #close(card) {
     this.watcher.unobserve(card.item);
     this.#visible.delete(card);
@@ -171,14 +207,18 @@ export class Vocabulary {
     return this.#words.filter((word) => word.figure && inUse.has(word.gloss)).map((word) => word.gloss);
   }
 
-  /** The figure of a gloss as a recording, or null. */
+  /**
+   * The figure of a gloss, or null.
+   * @param {string} gloss
+   */
   async load(gloss) {
     const buffer = await example(gloss).catch(() => null);
     return buffer && Recording.read(buffer);
   }
 
+  /** @param {IntersectionObserverEntry} entry */
   #seen({ target, isIntersecting }) {
-    const card = this.#cards.get(target.dataset.gloss);
+    const card = this.#cards.get(/** @type {HTMLElement} */ (target).dataset.gloss ?? "");
     if (card) this.#visible[isIntersecting ? "add" : "delete"](card);
     this.#move();
   }
@@ -187,7 +227,7 @@ export class Vocabulary {
     if (this.#moving) return;
     this.#moving = true;
     const colour = colours(this.list);
-    const step = (now) => {
+    const step = (/** @type {number} */ now) => {
       const cards = [...this.#visible];
       for (const card of cards) this.#paint(card, now / 1000, colour);
       this.#moving = cards.length > 0 && !this.still.matches;
@@ -196,7 +236,13 @@ export class Vocabulary {
     requestAnimationFrame(step);
   }
 
+  /**
+   * @param {Card} card
+   * @param {number} seconds
+   * @param {import("./drawing.js").Colours} colour
+   */
   #paint({ canvas, recording }, seconds, colour) {
+    if (!canvas || !recording) return; // closed meanwhile
     fit(canvas);
     const time = this.still.matches ? recording.duration / 2 : seconds % (recording.duration + REST_S);
     draw(canvas, recording.at(time), place(canvas, recording.aspect, true), colour);

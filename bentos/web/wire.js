@@ -37,4 +37,5 @@ export function encodeClip(frames) {
 export const listClip = (frames) =>
   frames.map((frame) => Array.from({ length: frame.length / 3 }, (_, i) => [...frame.subarray(i * 3, i * 3 + 3)].map(rounded)));
 
+/** @param {number} value */
 const rounded = (value) => Math.round(value * 1e5) / 1e5; // finer than any camera, and half the length

@@ -19,8 +19,8 @@ from tqdm import tqdm
 
 from bentos.contract.skeleton import NUM_LANDMARKS
 from stages.corpus.archives import READ_ERRORS, ArchiveError, MemberError
+from stages.corpus.lists.listing import SPLITS
 
-SPLITS = ("train", "val", "test")
 TEXT = ("video_id", "gloss", "split")
 REQUIRED = ("frames", "offsets", *TEXT, "fps")
 DEFAULT_ASPECT = 4 / 3  # of a picture whose shape the file does not tell
@@ -206,6 +206,7 @@ def _row(clip: ImportedClip, label: int, path: str, data: bytes) -> dict:
         "member": clip.video_id,
         "size": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
+        "part": (),
         "fps": clip.fps,
         "frames": clip.frames,
         "width": round(HEIGHT * clip.aspect),

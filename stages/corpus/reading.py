@@ -1,11 +1,13 @@
 """Reads single clips where the manifest says they are, keeping archives open between them."""
 
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
 
 from stages.corpus.archives import Archive, open_archive
 from stages.corpus.imported import ImportedLandmarks
+from stages.pose.excerpt import Excerpt, Footage
 
 
 class ClipReader:
@@ -26,11 +28,12 @@ class ClipReader:
             imported.close()
         self._open, self._imported = {}, {}
 
-    def video(self, archive: str, kind: str, member: str) -> bytes:
-        """The bytes of one video file; MemberError or ArchiveError where they cannot be read."""
+    def video(self, archive: str, kind: str, member: str, part: Sequence[int] = ()) -> Footage:
+        """One clip: a video file, or the frames `part` of it; MemberError or ArchiveError where it cannot be read."""
         if archive not in self._open:
             self._open[archive] = open_archive(archive, kind, self._max_bytes)
-        return self._open[archive].read(member)
+        data = self._open[archive].read(member)
+        return Excerpt(data, *map(int, part)) if len(part) else data
 
     def landmarks(self, archive: str, member: str) -> np.ndarray:
         """One clip, (frames, 180, 3) float16, of an imported file; best asked for in the file's order."""

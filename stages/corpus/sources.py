@@ -8,9 +8,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from stages.corpus import kaggle
-from stages.corpus.archives import ArchiveEntry, ArchiveError
+from stages.corpus.archives import ArchiveEntry, ArchiveError, open_archive
 from stages.corpus.drawn.archives import FIRST, SECOND, write_sample
 from stages.corpus.imported import ImportedLandmarks
+from stages.corpus.lists.listing import ListError
+from stages.corpus.lists.registry import recognise
 from stages.reports.files import write_json
 from stages.start import StageError
 
@@ -28,11 +30,27 @@ def sample(out: Path, glosses: int, takes: int, seed: int) -> list[ArchiveEntry]
     return [_file(path, "zip", str(path)) for path in write_sample(out, glosses, takes, seed)]
 
 
-def wlasl(folder: Path) -> list[ArchiveEntry]:
-    """Find the two WLASL zips in a folder, or folders of the same names that they were unpacked to.
+def zips(folder: Path) -> list[ArchiveEntry]:
+    """Find the zips in a folder, and the folders that zips were unpacked to, by name: a data set's list and videos.
 
-    `.npz` files with landmarks beside them are taken along, for clips of which there is no video. All are read in
-    place, never copied.
+    Which data set it is, is told by its list. `.npz` files with landmarks beside them are taken along, for clips of
+    which there is no video. All are read in place, never copied.
+
+    Raises:
+        SourceError: the folder is not there or holds none, or a zip is cut off.
+    """
+    held = sorted(folder.glob("*")) if folder.is_dir() else []
+    unpacked = {path.name: path for path in held if path.is_dir() and not path.name.startswith(".")}
+    packed = {path.stem: path for path in held if path.suffix.lower() == ".zip" and path.is_file()}
+    if not (found := unpacked | packed):
+        raise SourceError(
+            f"{_lacks(folder)} zips with a data set's list and videos; set fetch.folder to where they are"
+        )
+    return [_in_place(path) for _, path in sorted(found.items())] + _beside(folder)
+
+
+def wlasl(folder: Path) -> list[ArchiveEntry]:
+    """Find the two WLASL zips in a folder, or folders of the same names that they were unpacked to; else as `zips`.
 
     Raises:
         SourceError: the folder or one of the zips is not there, or is cut off.
@@ -42,14 +60,29 @@ def wlasl(folder: Path) -> list[ArchiveEntry]:
     }
     if missing := [name for name, path in found.items() if path is None]:
         wanted = "\n".join(f"  {name}: Kaggle data set {DATASETS[name]}" for name in missing)
-        where = f"{folder} holds no" if folder.is_dir() else f"there is no folder {folder}, so no"
         raise SourceError(
-            f"{where}\n{wanted}\nDownload the data set's archive, give it that name and put it there, or set "
+            f"{_lacks(folder)}\n{wanted}\nDownload the data set's archive, give it that name and put it there, or set "
             "fetch.folder to where it is; fetch.source=kaggle downloads both, fetch.source=sample needs neither."
         )
-    return [_in_place(path) for path in found.values() if path] + (
-        landmarks(folder) if any(folder.glob("*.npz")) else []
-    )
+    return [_in_place(path) for path in found.values() if path] + _beside(folder)
+
+
+def dataset_of(archives: list[ArchiveEntry]) -> str:
+    """The name of the data set whose list the archives hold, told by the names of their files.
+
+    Raises:
+        SourceError: they hold no list that is known, or several data sets'.
+    """
+    names: set[str] = set()
+    try:
+        for entry in archives:
+            if entry.kind != "npz":
+                archive = open_archive(entry.path, entry.kind, 0)
+                names.update(member.path.name for member in archive.members())
+                archive.close()
+        return recognise(names).dataset
+    except (ArchiveError, ListError) as error:
+        raise SourceError(str(error)) from None
 
 
 def download(sizes_gb: tuple[float, float]) -> list[ArchiveEntry]:
@@ -76,8 +109,7 @@ def landmarks(folder: Path) -> list[ArchiveEntry]:
     """
     files = sorted(folder.glob("*.npz"))
     if not files:
-        where = f"{folder} holds no" if folder.is_dir() else f"there is no folder {folder}, so no"
-        raise SourceError(f"{where} .npz files with landmarks; set fetch.folder to where they are")
+        raise SourceError(f"{_lacks(folder)} .npz files with landmarks; set fetch.folder to where they are")
     try:
         for path in files:
             ImportedLandmarks(path).close()
@@ -86,9 +118,14 @@ def landmarks(folder: Path) -> list[ArchiveEntry]:
     return [_file(path, "npz", str(path.resolve())) for path in files]
 
 
-def write_list(out: Path, source: str, archives: list[ArchiveEntry]) -> None:
-    """Write `archives.json`, by which the other stages find the raw data."""
-    write_json(out / LIST, {"source": source, "archives": [asdict(archive) for archive in archives]})
+def write_list(out: Path, source: str, archives: list[ArchiveEntry], dataset: str = "") -> None:
+    """Write `archives.json`, by which the other stages find the raw data.
+
+    Args:
+        dataset: its name, where `source` does not tell it.
+    """
+    listed = [asdict(archive) for archive in archives]
+    write_json(out / LIST, {"source": source, "dataset": dataset, "archives": listed})
 
 
 def sha256_of(path: Path) -> str:
@@ -100,6 +137,16 @@ def sha256_of(path: Path) -> str:
             digest.update(block)
             bar.update(len(block))
     return digest.hexdigest()
+
+
+def _lacks(folder: Path) -> str:
+    """The beginning of a sentence on what is not in a folder."""
+    return f"{folder} holds no" if folder.is_dir() else f"there is no folder {folder}, so no"
+
+
+def _beside(folder: Path) -> list[ArchiveEntry]:
+    """Landmark files beside videos, if there are any."""
+    return landmarks(folder) if any(folder.glob("*.npz")) else []
 
 
 def _in_place(path: Path) -> ArchiveEntry:

@@ -7,10 +7,10 @@ signers of all sizes at all places can be averaged.
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from bentos.contract.skeleton import HANDS, LEFT_SHOULDER, MIRROR, RIGHT_SHOULDER
+from bentos.contract.skeleton import HANDS, KNUCKLES, LEFT_SHOULDER, MIRROR, RIGHT_SHOULDER, SHOULDERS_PER_PALM
 from stages.exporting.neutral import LOWEST
 from stages.exporting.warping import ONE_SIDED, SIDES, barycentre, distance, seen
-from stages.features.body import CHEST_IN_PICTURE, KNUCKLES, SHOULDERS_PER_PALM
+from stages.features.body import CHEST_IN_PICTURE
 from stages.serving_model.pose2gloss import resample
 
 FEWEST, MOST = 3, 8  # recordings that are averaged

@@ -21,6 +21,7 @@ import numpy as np
 from distributed import Client, Future, KilledWorker, LocalCluster, wait
 
 import stages
+from stages.pose.excerpt import Footage
 from stages.pose.extractor import ExtractorSettings
 from stages.pose.task import SettingsError, extract_clip
 from stages.start import StageError
@@ -38,11 +39,11 @@ class EngineError(StageError):
 
 @dataclass(frozen=True)
 class Job:
-    """One clip to extract: the hash of its file, a name for messages, and how to read its bytes."""
+    """One clip to extract: its hash, a name for messages, and how to read it."""
 
     sha256: str
     name: str
-    read: Callable[[], bytes]
+    read: Callable[[], Footage]
 
 
 @dataclass(frozen=True)

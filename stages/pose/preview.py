@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from bentos.contract.skeleton import PARTS
+from stages.pose.excerpt import Footage
 from stages.pose.video import decode
 
 HEIGHT = 480  # pixels of the picture that is drawn on
@@ -15,7 +16,7 @@ ARMS = ((0, 1), (0, 2, 4), (1, 3, 5))  # shoulders; left and right shoulder, elb
 LINES = {"left_hand": FINGERS, "right_hand": FINGERS, "pose": ARMS, "face": ()}
 
 
-def write_preview(path: Path, landmarks: np.ndarray, fps: float, video: bytes | None = None) -> Path:
+def write_preview(path: Path, landmarks: np.ndarray, fps: float, video: Footage | None = None) -> Path:
     """Write a WebM video of a clip with its points.
 
     Args:

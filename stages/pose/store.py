@@ -43,7 +43,7 @@ class Clip:
         landmarks: (frames, 180, 3) float16, x and y as fractions of the picture, NaN = not seen.
         split: "train", "val" or "test" of the official split.
         source: where the recording comes from (WLASL: the web site).
-        sha256: hash of the video file, or of the landmarks where they were imported.
+        sha256: hash of the video file (and of which part of it), or of the landmarks where they were imported.
         fps: frames a second of the recording, on average.
         width, height: of the picture in pixels; 0 where unknown.
         times: seconds of each frame from the first on, where they are not evenly spaced, else empty.

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from stages.pose.excerpt import Footage
 from stages.pose.extractor import ExtractorSettings, HolisticExtractor
 from stages.pose.video import VideoError, decode
 
@@ -22,12 +23,12 @@ class SettingsError(RuntimeError):
 
 
 def extract_clip(
-    data: bytes, settings: ExtractorSettings, fingerprint: str, timeout_s: float
+    data: Footage, settings: ExtractorSettings, fingerprint: str, timeout_s: float
 ) -> tuple[np.ndarray | None, str]:
     """Extract one clip on a worker.
 
     Args:
-        data: the video file.
+        data: the video file, or its part that is the clip.
         settings: of the extractor.
         fingerprint: what the client makes of these settings; the worker must agree.
         timeout_s: seconds; a slower clip is given up. Where even that fails, because the decoder hangs, the process
@@ -56,7 +57,7 @@ def extract_clip(
         faulthandler.cancel_dump_traceback_later()
 
 
-def extract_here(data: bytes, settings: ExtractorSettings) -> np.ndarray:
+def extract_here(data: Footage, settings: ExtractorSettings) -> np.ndarray:
     """Extract one clip in this process: (frames, 180, 3) float16; raises VideoError."""
     _silence_native_log()
     extractor = HolisticExtractor(settings)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from stages.pose.container import is_cut_off, is_mirrored, is_video
+from stages.pose.excerpt import Excerpt, Footage
 from stages.start import StageError
 
 SUFFIXES = (
@@ -99,6 +100,11 @@ class Video:
             return None
         return frame if self._flip is None else cv2.flip(frame, self._flip)
 
+    def skip(self, frames: int) -> None:
+        """Pass over frames at the cost of decoding them: a jump by time may land on another one."""
+        for _ in range(frames):
+            self._capture.grab()
+
     def header(self) -> tuple[float, float]:
         """Frames a second and number of frames as the header claims them; either may be nonsense."""
         return self._capture.get(cv2.CAP_PROP_FPS), self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
@@ -167,11 +173,11 @@ def probe(data: bytes) -> VideoInfo:
     return VideoInfo(fps, frames, frame.shape[1], frame.shape[0], turned, tuple(times.tolist()) if uneven else ())
 
 
-def decode(data: bytes, max_side: int = 0) -> Iterator[np.ndarray]:
-    """Yield the frames of a video.
+def decode(clip: Footage, max_side: int = 0) -> Iterator[np.ndarray]:
+    """Yield the frames of a video, or of its part that is the clip.
 
     Args:
-        data: the video file.
+        clip: the video file, or its part.
         max_side: pictures larger than this are shrunk to it (pixels of the longer side); 0 leaves them as they are.
 
     Yields:
@@ -180,11 +186,14 @@ def decode(data: bytes, max_side: int = 0) -> Iterator[np.ndarray]:
     Raises:
         VideoError: nothing can be decoded.
     """
+    data, first, stop = (clip.data, clip.first, clip.stop) if isinstance(clip, Excerpt) else (clip, 0, None)
     with Video(data) as video:
+        video.skip(first)
         frame: np.ndarray | None = _first(video, data)
         while frame is not None:
             yield _rgb(frame, max_side)
-            frame = video.read()
+            first += 1
+            frame = video.read() if first != stop else None
 
 
 def _first(video: Video, data: bytes) -> np.ndarray:

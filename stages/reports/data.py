@@ -16,6 +16,7 @@ class RawData(Report):
     """What `fetch` brought in."""
 
     source: str = Field(description="fetch.source")
+    dataset: str = Field("", description="its name, where the source does not tell it")
     archives: tuple[Archive, ...] = ()
 
 

@@ -70,7 +70,7 @@ class Signer:
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
                 self.tally.late = max(self.tally.late, time.perf_counter() - due)
                 self.sent.append(time.perf_counter())
-                await socket.send(wire.write_frame(number / self.fps, frame))
+                await socket.send(wire.encode_frame(number / self.fps, frame))
             await asyncio.sleep(2)
             listener.cancel()
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from bentos.kernel import Kernel
-from bentos.live import wire
-from bentos.live.phrase import Tokens
+from bentos.live import messages, wire
+from bentos.live.phrase import ResumeTokens
 from bentos.live.segmenter import Ended
 from bentos.live.session import Session
 from bentos.model.recogniser import Recogniser
@@ -70,17 +70,18 @@ class Player:
         shown: list[Shown] = []
         now = 0.0
 
-        def emit(kind: str, **event) -> None:
-            if kind == "committed":
-                shown.append(Shown(event["start"] / 1e3, event["end"] / 1e3, now, event["gloss"]))
-            elif kind in ("none", "repeated") and event.get("why") != "too_short":
-                shown.append(Shown(*spans.get(event["sign"], (now, now)), now, None))
+        def emit(event: messages.ServerEvent) -> None:
+            match event:
+                case messages.Committed():
+                    shown.append(Shown(event.start / 1e3, event.end / 1e3, now, event.gloss))
+                case messages.Repeated() | messages.NoSign(why="unsure" | "busy"):
+                    shown.append(Shown(*spans.get(event.sign, (now, now)), now, None))
 
-        session = _Noting(self.kernel, Tokens(b"benchmark", 60), emit, spans)
-        session.begin(wire.Start(type="start", aspect=aspect), may_spend=False)
+        session = _Noting(self.kernel, ResumeTokens(b"benchmark", 60), emit, spans)
+        session.begin(messages.Start(aspect=aspect), may_spend=False)
         worker = asyncio.create_task(session.work())
         for now, landmarks in stream:  # `emit` reads `now`
-            session.frame(wire.write_frame(now, landmarks), now)
+            session.frame(wire.encode_frame(now, landmarks), now)
             while session.busy:
                 await asyncio.sleep(0)
         worker.cancel()
@@ -103,7 +104,7 @@ class _Noting(Session):
 
     @property
     def busy(self) -> bool:
-        return self._open_jobs > 0
+        return not self._queue.idle
 
 
 @dataclass(frozen=True)

@@ -4,35 +4,54 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
+
+from tests.bentos import tiny_model as tiny_model_program
+from tests.kept import kept
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
-    """Gives the folder of a tiny real model; another seed gives other weights."""
-    base, made = tmp_path_factory.mktemp("tiny"), {}
+def tiny_models(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """Gives the folder of a tiny real model; another seed gives other weights. Read only; copy it to change it."""
+    base = tmp_path_factory.mktemp("tiny")
+    made_of = b"".join(path.read_bytes() for path in (Path(tiny_model_program.__file__), tiny_model_program.CODE))
 
-    def make(seed: int = 1) -> Path:
-        if seed not in made:
-            folder = base / str(seed)
-            program = [sys.executable, "-m", "tests.bentos.tiny_model", str(folder), str(seed)]
-            environ = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": ""}
-            subprocess.run(program, check=True, cwd=ROOT, capture_output=True, env=environ, timeout=300)
-            made[seed] = folder
-        return made[seed]
+    def write(seed: int, folder: Path) -> None:
+        program = [sys.executable, "-m", tiny_model_program.__name__, str(folder), str(seed)]
+        environ = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": ""}
+        subprocess.run(program, check=True, cwd=ROOT, capture_output=True, env=environ, timeout=300)
 
-    return make
+    @cache
+    def model(seed: int = 1) -> Path:
+        of = f"{version('tensorflow')} {seed}".encode() + made_of
+        return kept(pytestconfig, "tiny", of, partial(write, seed), base / str(seed))
+
+    return model
 
 
 @pytest.fixture(scope="session")
 def tiny_model(tiny_models: Callable[[int], Path]) -> Path:
     """The folder of a tiny real model."""
     return tiny_models(1)
+
+
+@pytest.fixture(scope="session")
+def client(tiny_model: Path) -> TestClient:
+    """A client of a front that serves a tiny model as version 7 of run abc, as often as asked. Change nothing in it."""
+    from bentos.model.versions import FolderSource
+    from bentos.settings import Settings
+    from tests.bentos.clients import client_for
+
+    version = {"version": "7", "run_id": "abc"}
+    return client_for(FolderSource(tiny_model, version), Settings(costly_per_minute=0))
 
 
 @pytest.fixture

@@ -8,17 +8,19 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 from starlette.websockets import WebSocketDisconnect
 
 from bentos.http import bodies
 from bentos.live import wire
+from bentos.live.messages import ClientMessage
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from tests.bentos.http.test_app import client_for
+from tests.bentos.live.clients import client_for as live_client
 from tests.bentos.live.streams import drawn_sign
-from tests.bentos.live.test_socket import client_for as live_client
 from tests.bentos.tiny_model import LABELS
 
 CASES = int(os.environ.get("ISLR_FUZZ_CASES", "60"))
@@ -113,7 +115,7 @@ def test_binary_predict_never_fails(client, body, media_type, query):
 
 sign = list(drawn_sign(25, 0.8))
 frames = st.builds(
-    lambda t, i, dtype: wire.write_frame(t, sign[i], dtype),
+    lambda t, i, dtype: wire.encode_frame(t, sign[i], dtype),
     st.floats(0, 1e6, allow_nan=False) | st.floats(0, 5),
     st.integers(0, len(sign) - 1),
     st.sampled_from(("<f2", "<f4")),
@@ -121,16 +123,42 @@ frames = st.builds(
 strange = st.builds(
     lambda t, v: wire.HEADER.pack(1, t) + np.full(540, v, "<f2").tobytes(), st.floats(), st.floats(width=16)
 )
-commands = st.one_of(
-    st.sampled_from([{"type": t} for t in ("end", "undo", "clear", "ping", "start", "dance")]),
-    st.fixed_dictionaries(
-        {"type": st.just("choose"), "sign": st.integers(-1, 3), "gloss": st.sampled_from(("book", "x"))}
-    ),
-    st.fixed_dictionaries({"type": st.just("start"), "token": st.text(max_size=50), "aspect": st.floats()}),
-    st.fixed_dictionaries({"type": st.just("start"), "vocabulary": vocabularies}),
-    st.dictionaries(st.text(max_size=5), numbers, max_size=3),
-).map(lambda d: json.dumps(d))
-messages = st.lists(st.one_of(frames, strange, st.binary(max_size=40), commands, st.text(max_size=20)), max_size=25)
+
+
+def values(schema):
+    """Values of a field, from its JSON schema; glosses are mostly the model's, numbers of signs mostly small."""
+    if "anyOf" in schema:
+        return st.one_of(*map(values, schema["anyOf"]))
+    low, high = schema.get("minimum"), schema.get("maximum")
+    return {
+        "null": st.none,
+        "boolean": st.booleans,
+        "integer": lambda: st.integers(0, 4) if low is None else st.integers(low, high),
+        "number": lambda: st.floats(low, high, allow_nan=False),
+        "string": lambda: st.sampled_from(LABELS) | st.text(max_size=50),
+        "array": lambda: st.lists(values(schema["items"]), min_size=schema.get("minItems", 0), max_size=14),
+    }[schema["type"]]()
+
+
+@st.composite
+def commands(draw):
+    """A message of the union, three times out of four with something wrong in it, as JSON."""
+    shapes = TypeAdapter(ClientMessage).json_schema()["$defs"]
+    fields = draw(st.sampled_from([shape["properties"] for shape in shapes.values()]))
+    chosen = {name: draw(values(schema)) for name, schema in fields.items() if name != "type" and draw(st.booleans())}
+    message = {"type": fields["type"]["const"], **chosen}
+    wrong = draw(st.sampled_from(("nothing", "value", "field", "more")))
+    name = draw(st.sampled_from(list(fields)))
+    if wrong == "value":
+        message[name] = draw(vocabularies)
+    elif wrong == "field":
+        message.pop(name, None)
+    elif wrong == "more":
+        message |= draw(st.dictionaries(st.text(max_size=5), numbers, max_size=3))
+    return json.dumps(message)
+
+
+messages = st.lists(st.one_of(frames, strange, st.binary(max_size=40), commands(), st.text(max_size=20)), max_size=25)
 
 
 @FUZZ

@@ -13,25 +13,11 @@ import httpx
 from mlflow import MlflowClient
 from websockets.sync.client import connect
 
-from bentos.contract import registry
 from bentos.live import wire
 from tests.bentos.live.streams import drawn_sign, resting
+from tests.bentos.registered import promote, register
 from tests.bentos.serving import ROOT, Served, code_alone, loaded_libraries, serve
 from tests.bentos.translation.standin import StandIn, standing_in
-
-NAME = "pose2gloss"
-
-
-def register(client: MlflowClient, folder: Path) -> str:
-    try:
-        client.create_registered_model(NAME)
-    except Exception as error:
-        assert "already exists" in str(error)  # noqa: PT017
-    return str(client.create_model_version(NAME, source=str(folder)).version)
-
-
-def promote(client: MlflowClient, version: str) -> None:
-    registry.point_at(client, NAME, version, by="test", why="test")
 
 
 def everywhere(served: Served, version: str) -> None:
@@ -128,7 +114,7 @@ def assert_a_phrase_goes_on_in_any_process(served: Served) -> None:
     token = None
     with connect(url) as socket:
         for i, landmarks in enumerate([*resting(25, 0.5), *drawn_sign(25, 1.0), *resting(25, 0.6)]):
-            socket.send(wire.write_frame(i / 25, landmarks))
+            socket.send(wire.encode_frame(i / 25, landmarks))
             time.sleep(0.01)
         while token is None:
             event = json.loads(socket.recv(10))

@@ -2,8 +2,9 @@
 
 import pytest
 
-from bentos.settings import Settings
+from bentos.settings import OWN_REGISTRY, Settings, tracking_uri
 from tests.bentos.environment import from_env
+from tests.bentos.serving import ROOT
 
 
 @pytest.mark.parametrize(
@@ -17,26 +18,7 @@ def test_what_secret_files_and_env_files_leave_around_a_value_does_no_harm(writt
     assert from_env({"ISLR_LLM_BASE_URL": '""', "ISLR_LLM_MODEL": " "}) == Settings()
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        "localhost:8080/v1",
-        "api.openai.com/v1",
-        "ftp://host/v1",
-        "http://",
-        "https//host/v1",
-        "http://a b/v1",
-        "http://host:port/v1",
-        "http://[::1/v1",
-    ],
-)
-def test_an_address_of_no_language_model_is_refused_at_start(wrong):
-    with pytest.raises(ValueError, match=r"ISLR_LLM_BASE_URL: .*right is an address such as http://localhost:8080/v1"):
-        from_env({"ISLR_LLM_BASE_URL": wrong})
-
-
-def test_a_temperature_can_be_left_out():
-    assert from_env({"ISLR_LLM_TEMPERATURE": "none"}).llm_temperature is None
-    assert from_env({"ISLR_LLM_TEMPERATURE": "0"}).llm_temperature == 0
-    with pytest.raises(ValueError, match="ISLR_LLM_TEMPERATURE"):
-        from_env({"ISLR_LLM_TEMPERATURE": "cold"})
+def test_the_registry_is_the_one_that_is_named_or_the_repositorys_own():
+    assert tracking_uri({"MLFLOW_TRACKING_URI": "http://server:5000"}) == "http://server:5000"
+    assert tracking_uri({"MLFLOW_TRACKING_URI": ""}) == tracking_uri({}) == OWN_REGISTRY
+    assert f"sqlite:///{ROOT}/mlflow.db" == OWN_REGISTRY

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
+from bentos.contract import loading
+
+CODE = Path(__file__).resolve().parents[2] / "stages" / "serving_model" / "pose2gloss.py"  # travels in every model
 LABELS = ["book", "drink", "computer", "before", "chair", "go", "clothes", "who", "candy", "cousin", "deaf", "fine"]
 
 
@@ -69,7 +71,7 @@ def write(folder: Path, seed: int, labels: list[str] = LABELS) -> None:
         "metrics": {"test": {"accuracy": 0.5, "top5_accuracy": 0.9, "n": 10}},
     }
     (folder / "metadata.json").write_text(json.dumps(metadata))
-    shutil.copy(ROOT / "stages" / "serving_model" / "pose2gloss.py", folder)
+    shutil.copy(CODE, folder)
 
 
 def altered(model: Path, folder: Path, without: tuple[str, ...] = (), **metadata) -> Path:
@@ -79,6 +81,25 @@ def altered(model: Path, folder: Path, without: tuple[str, ...] = (), **metadata
     said = json.loads(path.read_text()) | metadata
     path.write_text(json.dumps({key: value for key, value in said.items() if key not in without}))
     return folder
+
+
+def recorded(folder: Path, to: Path) -> Path:
+    """A copy of a model with its own answers to two clips, as `export` records them."""
+    shutil.copytree(folder, to)
+    model = loading.load(to)
+    clips = [np.random.default_rng(i).random((30 + i, 180, 3)).astype(np.float16) for i in range(2)]
+    clips[0][:, :21] = np.nan
+    answers = [model.predict(clip.astype(np.float32), 30.0, 1.5) for clip in clips]
+    np.savez(
+        to / "golden.npz",
+        landmarks=np.concatenate(clips),
+        offsets=np.cumsum([0, *map(len, clips)]),
+        fps=np.full(2, 30.0),
+        aspect=np.full(2, 1.5),
+        probabilities=np.stack(answers),
+        labels=model.labels,
+    )
+    return to
 
 
 if __name__ == "__main__":

@@ -57,6 +57,26 @@ def make_index(entries: list[tuple[str, str, str]]) -> bytes:
     return json.dumps([{"gloss": gloss, "instances": found} for gloss, found in glosses.items()]).encode()
 
 
+def make_asl_citizen(entries: list[tuple[str, str, str, str]]) -> dict[str, bytes]:
+    """ASL Citizen's list from (video file, gloss, split, signer), as members of its zip."""
+    lines = {split: ["Participant ID,Video file,Gloss,ASL-LEX Code"] for split in ("train", "val", "test")}
+    for video, gloss, split, signer in entries:
+        lines[split].append(f"{signer},{video},{gloss},A_01_001")
+    return {f"ASL_Citizen/splits/{split}.csv": "\r\n".join([*rows, ""]).encode() for split, rows in lines.items()}
+
+
+def make_ms_asl(entries: list[tuple[str, str, str, float, float]]) -> dict[str, bytes]:
+    """MS-ASL's list from (YouTube id, gloss, split, start and end in seconds), as members; glosses count from 0."""
+    labels = {gloss: label for label, gloss in enumerate(dict.fromkeys(gloss for _, gloss, *_ in entries))}
+    clips: dict[str, list] = {"train": [], "val": [], "test": []}
+    for youtube_id, gloss, split, start, end in entries:
+        clip = {"org_text": gloss.upper(), "clean_text": gloss, "text": gloss, "label": labels[gloss], "signer_id": 3}
+        clip |= {"start_time": start, "end_time": end, "start": round(25 * start), "end": round(25 * end), "fps": 25.0}
+        clip |= {"url": f"https://www.youtube.com/watch?v={youtube_id}", "box": [0.0, 0.1, 1.0, 0.9], "signer": 0}
+        clips[split].append(clip | {"file": gloss, "width": 96.0, "height": 64.0})
+    return {f"MS-ASL/MSASL_{split}.json": json.dumps(found).encode() for split, found in clips.items()}
+
+
 def write_zip(path: Path, members: dict[str, bytes]) -> Path:
     """A zip of these members."""
     path.parent.mkdir(parents=True, exist_ok=True)

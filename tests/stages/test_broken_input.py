@@ -179,7 +179,7 @@ def test_a_missing_or_unknown_archive_stops(repository: Path, path: str, kind: s
 
 def test_archives_without_a_list_or_without_clips_stop(repository: Path) -> None:
     write_archives(repository, (write_zip(repository / "a.zip", {"videos/00001.mp4": GOOD}), "zip"))
-    with pytest.raises(StageError, match=r"No archive holds a usable WLASL_v\*\.json"):
+    with pytest.raises(StageError, match=r"No archive holds the list of a data set .*WLASL_v\*\.json \(WLASL\)"):
         run_ingest()
     listed = {"WLASL_v0.3.json": make_index([("00001", "book", "train")])}
     write_archives(repository, (write_zip(repository / "b.zip", listed), "zip"))

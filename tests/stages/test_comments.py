@@ -54,7 +54,7 @@ def test_what_is_missing_or_wrong_is_written_and_values_stay():
     made = comments.commented(text)
     assert yaml.safe_load(made) == yaml.safe_load(text)
     said = comments.comments(made)
-    assert said["fetch", "folder"] == "where the WLASL zips or the .npz files are; read in place"
+    assert said["fetch", "folder"] == "where the zips or the .npz files are; read in place"
     assert said["fetch", "takes"] == "drawn clips of each word by each of the ten signers"
     assert said["fetch", "seed"] == "of the drawn sample"
     assert said["register", "gate", "size_mb"] == "MB; largest TFLite file"

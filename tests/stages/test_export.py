@@ -12,6 +12,7 @@ import pytest
 
 from stages import evaluate, export
 from stages.dataset.ragged import RaggedClips, RaggedWriter
+from stages.dataset.spec import TensorSpec
 from stages.exporting import card, checks, origin
 from stages.reports.release import Agreement
 from stages.serving_model.pose2gloss import Pose2Gloss
@@ -174,6 +175,15 @@ def test_unknown_imported_landmarks_are_not_called_wlasl():
     assert {source: origin.language(source) for source in ("sample", "wlasl", "kaggle", "landmarks")} == {
         **{"sample": "drawn", "wlasl": "ASL", "kaggle": "ASL", "landmarks": "ASL"}
     }
+
+
+@pytest.mark.parametrize(("dataset", "words"), [("WLASL", origin.WLASL), ("ASL Citizen", "ASL Citizen")])
+def test_zips_are_called_by_their_data_set(in_project, dataset, words):
+    Path("data/raw/archives.json").write_text(json.dumps({"source": "zips", "dataset": dataset, "archives": []}))
+    report = json.loads(Path("data/models/tuned/report.json").read_text())
+    spec = TensorSpec.read("data/tensors/spec.json")
+    said = export.metadata(spec, report, 1.0, {}, "")
+    assert (said["source"], said["language"]) == (words, "ASL")
 
 
 def test_signers_count_only_where_all_are_known():

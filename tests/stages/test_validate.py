@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from bentos.contract.skeleton import FACE, HANDS
+from stages.corpus.duplicates import resolve_duplicates
 from stages.corpus.imported import ImportedLandmarks
-from stages.corpus.manifest import resolve_duplicates
 from tests.stages import corpora, validation
 from tests.stages.validation import Bench, without_hands
 

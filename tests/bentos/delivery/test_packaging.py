@@ -11,9 +11,9 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
-from tests.bentos.delivery.test_smoke import recorded
+from tests.bentos.registered import promote, register
 from tests.bentos.serving import ROOT, code_alone, loaded_libraries, serve
-from tests.bentos.test_service import promote, register
+from tests.bentos.tiny_model import recorded
 
 BENTOML = str(Path(sys.executable).with_name("bentoml"))
 UNWANTED = ("tensorflow", "mediapipe", "opencv", "keras", "mlflow", "torch", "dvc", "great-expectations", "pandas")

@@ -1,33 +1,13 @@
 """The smoke test passes a service that answers as recorded, and says what is wrong with any other."""
 
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bentos.contract import loading
 from bentos.delivery import smoke
 from tests.bentos.serving import free_port, serve
-
-
-def recorded(folder: Path, to: Path) -> Path:
-    """A copy of a model with its own answers to two clips, as `export` records them."""
-    shutil.copytree(folder, to)
-    model = loading.load(to)
-    clips = [np.random.default_rng(i).random((30 + i, 180, 3)).astype(np.float16) for i in range(2)]
-    clips[0][:, :21] = np.nan
-    answers = [model.predict(clip.astype(np.float32), 30.0, 1.5) for clip in clips]
-    np.savez(
-        to / "golden.npz",
-        landmarks=np.concatenate(clips),
-        offsets=np.cumsum([0, *map(len, clips)]),
-        fps=np.full(2, 30.0),
-        aspect=np.full(2, 1.5),
-        probabilities=np.stack(answers),
-        labels=model.labels,
-    )
-    return to
+from tests.bentos.tiny_model import recorded
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +70,3 @@ def test_what_is_recorded_is_read_whole(model):
         assert clip["landmarks"].dtype == np.float32
         assert clip["landmarks"].shape[1:] == (180, 3)
         assert clip["probabilities"].shape == (len(labels),)
-
-
-def test_loading_a_model_leaves_its_folder_as_it_is(tiny_model, tmp_path):
-    folder = shutil.copytree(tiny_model, tmp_path / "model", ignore=shutil.ignore_patterns("__pycache__"))
-    before = sorted(folder.rglob("*"))
-    loading.load(folder)
-    assert sorted(folder.rglob("*")) == before

@@ -10,10 +10,9 @@ from starlette.websockets import WebSocketDisconnect
 
 from bentos.http import bodies, middleware
 from bentos.http.app import create_app
-from bentos.model.versions import FolderSource
 from bentos.settings import Settings
+from tests.bentos.clients import NoSource, client_for
 from tests.bentos.environment import from_env
-from tests.bentos.http.test_app import NoSource, client_for
 
 NAMED, OTHER = "https://named.example", "https://other.example"
 ROUTES = ("/predict", "/translate", "/feedback")
@@ -25,11 +24,6 @@ def named(client: TestClient, origins: tuple[str, ...] = (NAMED,), **more) -> Te
     app = create_app(Settings(cors_origins=origins, max_body_bytes=4096, **more))
     app.state.kernel = client.app.state.kernel
     return TestClient(app)
-
-
-@pytest.fixture(scope="module")
-def client(tiny_model):
-    return client_for(FolderSource(tiny_model), Settings(costly_per_minute=0))
 
 
 def chunks():
@@ -184,3 +178,10 @@ def test_compressed_bytes_that_do_not_say_so_get_a_sentence(client):
         answer = client.post(path, content=gzip.compress(b"{}"), headers=JSON)
         assert answer.status_code == 400
         assert answer.json()["error"]
+
+
+def test_answers_carry_a_request_id_and_safe_headers(client):
+    answer = client.get("/health", headers={"x-request-id": "my-id"})
+    assert answer.headers["x-request-id"] == "my-id"
+    assert client.get("/health", headers={"x-request-id": "bad id\x01"}).headers["x-request-id"] != "bad id\x01"
+    assert "default-src 'self'" in answer.headers["content-security-policy"]

@@ -1,21 +1,14 @@
-"""The page's files: right types, compressed where that pays, kept where that is safe; and the figures of glosses."""
+"""The page's files: right types, compressed where that pays, kept where that is safe."""
 
-import asyncio
 import gzip
-import shutil
-import struct
 from pathlib import Path
 
-import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from bentos.http.app import create_app
-from bentos.kernel import Kernel
-from bentos.model.recogniser import Recogniser
 from bentos.model.versions import FolderSource
-from bentos.model.vocabulary import FILE, UNSEEN, example
 from bentos.settings import Settings
+from tests.bentos.clients import client_for
 
 
 @pytest.fixture
@@ -30,16 +23,12 @@ def assets(tmp_path) -> Path:
     return tmp_path / "page"
 
 
-def client_for(page: Path, model: Path) -> TestClient:
-    settings = Settings(page_dir=page)
-    app = create_app(settings)
-    app.state.kernel = Kernel(settings, Recogniser(FolderSource(model)), None, False)
-    asyncio.run(app.state.kernel.start())
-    return TestClient(app)
+def serving(page: Path, model: Path) -> TestClient:
+    return client_for(FolderSource(model), Settings(page_dir=page))
 
 
 def test_files_have_their_types_and_are_kept_by_their_version(assets, tiny_model):
-    client = client_for(assets, tiny_model)
+    client = serving(assets, tiny_model)
     types = {
         "code.js": "text/javascript",
         "code.mjs": "text/javascript",  # browsers run no module of another type
@@ -65,49 +54,20 @@ def test_files_have_their_types_and_are_kept_by_their_version(assets, tiny_model
 
 
 def test_without_the_files_the_page_is_served_all_the_same(tmp_path, tiny_model):
-    client = client_for(tmp_path / "nothing", tiny_model)
+    client = serving(tmp_path / "nothing", tiny_model)
     assert client.get("/").status_code == 200
     assert client.get("/assets/holistic.json").status_code == 404
     assert client.get("/assets/../settings.py").status_code == 404
     assert client.get("/assets/%2e%2e/settings.py").status_code == 404
 
 
-def landmarks(content: bytes) -> tuple[np.ndarray, float, float]:
-    """A figure as the page reads it: landmarks, frames a second, aspect."""
-    fps, aspect, frames, scale = struct.unpack_from("<ffII", content)
-    steps = np.frombuffer(content, "<i2", offset=16).reshape(frames, 180, 3)
-    return np.where(steps == UNSEEN, np.nan, steps / scale), fps, aspect
-
-
-def test_figures_are_given_by_gloss(assets, finished_project):
-    client = client_for(assets, finished_project / "data" / "export")
-    for gloss in ("circle", "up", "wave"):
-        figure, fps, aspect = landmarks(client.get(f"/vocabulary/{gloss}").content)
-        assert (fps, aspect) == (12.5, pytest.approx(4 / 3))
-        assert np.isfinite(figure[:, 21:]).all()
-        assert 10 <= len(figure) <= 20
-    missing = client.get("/vocabulary/zebra")
-    assert missing.status_code == 404
-    assert "zebra" in missing.json()["error"]
-
-
-def test_a_version_without_examples_says_so(assets, tiny_model):
-    assert client_for(assets, tiny_model).get("/vocabulary/book").status_code == 404
-
-
-def test_a_recording_that_an_older_version_brings_is_not_given_out(assets, tiny_model, tmp_path):
-    folder = shutil.copytree(tiny_model, tmp_path / "model")
-    arrays = {"fps": [15.0], "aspect": [1.33], "video_id": ["07068"], "clip_0": np.zeros((9, 180, 3), np.int16)}
-    np.savez_compressed(folder / FILE, glosses=["book"], **arrays)
-    assert client_for(assets, folder).get("/vocabulary/book").status_code == 404
-
-
-def test_figures_are_recognised(finished_project):
-    """What people are shown for a gloss is that gloss to the model, also as it is stored."""
-    from stages.serving_model.pose2gloss import Pose2Gloss
-
-    folder = finished_project / "data" / "export"
-    model = Pose2Gloss(folder)
-    for gloss in model.labels:
-        answer = model.predict(*landmarks(example(folder, gloss)))
-        assert model.labels[int(answer.argmax())] == gloss
+def test_the_page_asks_nothing_of_other_hosts(client):
+    page = client.get("/")
+    assert "islr" in page.text
+    for name in ("page.js", "page.css", "icon.svg"):
+        answer = client.get(f"/web/{name}")
+        assert answer.status_code == 200
+        foreign = answer.text.replace("http://www.w3.org/2000/svg", "")
+        assert "http://" not in foreign
+        assert "https://" not in foreign
+    assert "http" not in page.text

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bentos.live.motion import Motion, steady
+from bentos.live.motion import Motion
 from bentos.live.segmenter import Ended, Options, Segmenter, Started, Why
 from tests.bentos.live.streams import drawn_sign, resting, stamped
 
@@ -91,15 +91,3 @@ def test_a_twitch_is_too_short():
     for i in range(40):
         events += segmenter.see(i / 25, True, 1.5 if 5 <= i < 9 else 0.0)
     assert [e.too_short for e in events if isinstance(e, Ended)] == [True]
-
-
-def test_steady_invents_nothing():
-    frames = [(0.0, np.zeros((180, 3))), (0.1, np.full((180, 3), np.nan)), (0.2, np.ones((180, 3)))]
-    clip = steady(frames, 40)
-    assert clip.shape == (9, 180, 3)
-    values = clip[:, 0, 0]
-    assert np.isnan(values[3:6]).all()
-    assert (values[:2] == 0).all()
-    assert (values[7:] == 1).all()
-    between = steady([(0.0, np.zeros((180, 3))), (0.1, np.ones((180, 3)))], 20)
-    np.testing.assert_allclose(between[:, 0, 0], [0, 0.5, 1], atol=1e-6)

@@ -12,8 +12,8 @@ from bentos.model.feedback import EVENTS, OLDER, Feedback
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from tests.bentos.http.test_app import client_for
-from tests.bentos.live.test_socket import client_for as live_client
-from tests.bentos.live.test_socket import phrase, send, until
+from tests.bentos.live.clients import client_for as live_client
+from tests.bentos.live.clients import phrase, send, until
 
 F16 = next(iter(MEDIA_TYPES))
 SAID = [{"gloss": "book", "score": 0.81234}, {"gloss": "go", "score": 0.1}]

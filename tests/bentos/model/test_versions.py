@@ -1,13 +1,11 @@
 """Where the model comes from: the registry's Production version, else the base, and when neither serves."""
 
 import logging
-import sqlite3
 
 import pytest
 
 from bentos.contract import registry
 from bentos.model import versions
-from bentos.model.recogniser import Recogniser
 from bentos.model.versions import RegistryOrBase, RegistrySource, SourceError
 
 NAME = "pose2gloss"
@@ -80,35 +78,3 @@ def test_without_registry_and_base_both_are_named(tmp_path, monkeypatch):
         source_for(uri, tmp_path / "base").current()
     assert f"there is no database {tmp_path}/mlflow.db yet" in str(caught.value)
     assert f"there is no folder {tmp_path / 'base'}" in str(caught.value)
-
-
-def test_the_base_answers_and_a_promoted_version_takes_over(
-    tiny_models, empty_mlflow, tmp_path, monkeypatch, clip, caplog
-):
-    """In one recogniser, which keeps what serves when the registry goes away."""
-    database = tmp_path / "mlflow.db"
-    uri = f"sqlite:///{database}"
-    monkeypatch.setattr(versions, "OWN_REGISTRY", uri)
-    recogniser = Recogniser(source_for(uri, tiny_models(1)))
-    with caplog.at_level(logging.INFO):
-        assert recogniser.refresh()
-    assert "serving pose2gloss version base (base), 12 of 12 glosses" in caplog.text
-    before = recogniser.loaded
-    assert before.version.git_commit == "0123456789abcdef"
-    with sqlite3.connect(empty_mlflow) as made, sqlite3.connect(database) as copy:
-        made.backup(copy)
-    assert not recogniser.refresh()
-    from mlflow import MlflowClient
-
-    client = MlflowClient(uri, uri)
-    client.create_registered_model(NAME)
-    client.create_model_version(NAME, source=str(tiny_models(2)))
-    registry.point_at(client, NAME, "1", by="test", why="test")
-    assert recogniser.refresh()
-    after = recogniser.loaded
-    assert (after.version.version, after.version.source) == ("1", "registry")
-    assert abs(after.predict(clip, 25, None) - before.predict(clip, 25, None)).max() > 0.01  # the base still answers
-    database.unlink()
-    assert not recogniser.refresh()
-    assert recogniser.loaded is after
-    assert "there is no database" in recogniser.reason

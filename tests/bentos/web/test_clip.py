@@ -43,9 +43,9 @@ def recognise(view, path: Path) -> tuple[np.ndarray, list[dict]]:
     """Give a file to the page: its landmarks (frames, 180, 3), and its candidates."""
     view.run(KEEP)
     view["#file"].set_input_files(path)
-    view.wait("app.clip || app.notice.state", 280)
+    view.wait("app.answer.candidates || app.notice.state", 280)
     assert view.run("() => app.notice.state") == ""
-    return np.array(view.run("() => frames"), np.float32).reshape(-1, 180, 3), view.run("() => app.clip")
+    return np.array(view.run("() => frames"), np.float32).reshape(-1, 180, 3), view.run("() => app.answer.candidates")
 
 
 def compare(view, path: Path, model: Path, extract) -> tuple[float, bool]:
@@ -119,9 +119,9 @@ def test_ten_real_clips(visit, full_front, model, extract, wlasl_dir, tmp_path):
 
 def look(view, content: bytes, name: str) -> dict:
     """Give a file and wait for the answer: which frames were looked at, what was said, and what was sent."""
-    view.run("() => { for (const kept of [numbers, times, said]) kept.length = 0; app.clip = null; }")
+    view.run("() => { for (const kept of [numbers, times, said]) kept.length = 0; app.answer.candidates = null; }")
     filmed.give(view, content, name)
-    view.wait("app.clip || app.notice.state")
+    view.wait("app.answer.candidates || app.notice.state")
     assert view.run("() => app.notice.state") == "", f"{name}: {view['#notice'].text_content()}"
     half = "f16" in view.asked_for.headers["content-type"]
     sent = np.frombuffer(view.asked_for.post_data_buffer, np.float16 if half else np.float32).reshape(-1, 180, 3)
@@ -218,7 +218,7 @@ def test_a_decoder_that_hangs_is_given_up_for_another(visit, full_front):
             break  # from here on at the clock's own pace: seeking takes what it takes
         view.page.clock.run_for(1000)
         view.page.wait_for_timeout(20)
-    view.wait("app.clip")
+    view.wait("app.answer.candidates")
     assert view.run("() => numbers") == list(range(24))
 
 

@@ -145,5 +145,7 @@ def test_captions_float_above_other_windows(view):
         view["#float"].click()
     expect(floating.value.locator("#english")).to_have_text("Up.")
     expect(floating.value.locator("body")).to_have_css("margin", "0px")  # in the page's own style
+    view.run("async () => (await import('/web/about.js')).describe(app.model, [])")  # another version comes to serve
+    expect(floating.value.locator("#source")).to_contain_text("No language model")
     view["#float"].click()
     expect(view["#caption-home #english"]).to_have_text("Up.")

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from bentos.contract.skeleton import FACE, HANDS, LEFT_SHOULDER, POSE, RIGHT_SHOULDER
+from bentos.contract.skeleton import FACE, HANDS, KNUCKLES, LEFT_SHOULDER, POSE, RIGHT_SHOULDER, SHOULDERS_PER_PALM
 from stages.augmentation import geometry
-from stages.features.body import KNUCKLES, SHOULDERS_PER_PALM, BodyNormalization, hand_shapes
+from stages.features.body import BodyNormalization, hand_shapes
 from stages.features.inputs import FrameFeatures, PaddingMask, PointImage
 from tests.stages.clips import signer
 

@@ -1,4 +1,4 @@
-"""The partner of every point on the other side of the body."""
+"""The rows of the skeleton, and the partner of every point on the other side of the body."""
 
 import zipfile
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
 
-from bentos.contract.skeleton import FACE, FACE_INDICES, GROUPS, MIRROR, NUM_LANDMARKS, PARTS
+from bentos.contract.skeleton import FACE, FACE_INDICES, GROUPS, MIRROR, NOSE, NUM_LANDMARKS, PARTS
 from stages.pose.extractor import ExtractorSettings, HolisticExtractor
 from stages.pose.video import decode
 
@@ -23,6 +23,13 @@ def real_face(wlasl_dir) -> np.ndarray:
     finally:
         extractor.close()
     return points * [frame.shape[1] / frame.shape[0], 1, 1]
+
+
+def test_parts_hold_every_row_once_and_the_nose_lies_in_the_face():
+    rows = [row for part in PARTS.values() for row in range(part.start, part.stop)]
+    assert rows == list(range(NUM_LANDMARKS))
+    assert len(FACE_INDICES) == len(set(FACE_INDICES)) == FACE.stop - FACE.start
+    assert FACE_INDICES[NOSE - FACE.start] == 4  # the tip, by MediaPipe's numbers
 
 
 def test_mirroring_twice_changes_nothing():

@@ -1,0 +1,49 @@
+"""What the recogniser saw, as a prompt and as text; and what a language model says, as plain text."""
+
+import pytest
+
+from bentos.translation.lattice import messages, plain, readable, top_glosses
+from tests.bentos.translation.asking import LATTICE
+
+
+def test_context_is_part_of_the_prompt():
+    said = messages(LATTICE, ("Where is the book?",))[-1]["content"]
+    assert said.startswith("Said before: Where is the book?")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ('  "I want\na book."  ', "I want a book."),
+        ("A\x00B\x1b[31m\u202eC", "A B [31m C"),
+        ("", ""),
+        ("```\nHello.\n```", "Hello."),
+    ],
+)
+def test_answers_become_plain_text(given, expected):
+    assert plain(given) == expected
+
+
+def test_glosses_are_readable_without_a_model():
+    assert readable(["book", "thank you", "go"]) == "Book thank you go."
+    assert readable([]) == ""
+
+
+def test_each_sign_is_a_line_of_glosses_with_scores():
+    system, user = messages(LATTICE)
+    assert (system["role"], user["role"]) == ("system", "user")
+    assert user["content"] == "Signs:\n1. book (0.81), drink (0.10)\n2. want (0.55), go (0.40)"
+    assert top_glosses(LATTICE) == ["book", "want"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("One. Two is long.", "One. Two is long."),
+        ("One is here. Two is long", "One is here."),
+        ("One. Then nothing that ends", "One. Then nothing…"),  # a sentence is kept unless it is a small part
+        ("word " * 10, "word word word…"),
+    ],
+)
+def test_long_text_is_cut_at_the_end_of_a_sentence_or_of_a_word(given, expected):
+    assert plain(given, 18) == expected
