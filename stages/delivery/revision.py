@@ -1,7 +1,6 @@
 """What a revision of the repository says of its model: from git, DVC's cache or remote, or the working tree."""
 
 import io
-import json
 import logging
 from functools import cached_property
 from pathlib import Path
@@ -49,13 +48,6 @@ class Revision:
         except FileNotFoundError:
             return None
 
-    def document(self, path: str | Path) -> dict[str, Any]:
-        """A JSON or YAML file; empty when there is none."""
-        content = self.content(path)
-        if content is None:
-            return {}
-        return (yaml.safe_load(content) if str(path).endswith(".yaml") else json.loads(content)) or {}
-
     def report(self, path: Path, kind: type[R]) -> R | None:
         """A report of a stage; None when there is none, or one of a form that this code no longer reads."""
         content = self.content(path)
@@ -73,7 +65,7 @@ class Revision:
     @cached_property
     def params(self) -> dict[str, Any]:
         """Parameters by their dotted names."""
-        return flatten(self.document("params.yaml"))
+        return flatten(yaml.safe_load(self.content("params.yaml") or b"") or {})
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
