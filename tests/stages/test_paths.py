@@ -28,7 +28,7 @@ SPELLED = re.compile(r"\b(data|reports)/[a-z]")
 def files(stage: dict) -> set[Path]:
     """What a stage of dvc.yaml reads and writes."""
     stage = stage.get("do", stage)
-    listed = [*stage["deps"], *stage["outs"], *stage.get("metrics", ()), *stage.get("plots", ())]
+    listed = [*stage["deps"], *stage.get("outs", ()), *stage.get("metrics", ()), *stage.get("plots", ())]
     return {Path(path) for path in listed}
 
 
