@@ -206,13 +206,12 @@ def _row(clip: ImportedClip, label: int, path: str, data: bytes) -> dict:
         "member": clip.video_id,
         "size": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
-        "part": (),
         "fps": clip.fps,
         "frames": clip.frames,
         "width": round(HEIGHT * clip.aspect),
         "height": HEIGHT,
         "turned": "",
-        "times": (),
+        **dict.fromkeys(("part", "times"), ()),
     }
 
 
