@@ -13,31 +13,23 @@ import pandas as pd
 from pydantic import Field
 from tqdm import tqdm
 
+from stages import paths
 from stages.augmentation.random import RandomChanges, Strength
 from stages.dataset.ragged import RaggedWriter
-from stages.params import Section, load
+from stages.params import Section
 from stages.pose.store import Clip, LandmarkStore
 from stages.serving_model.pose2gloss import resample
-
-SPLITS = Path("data/splits.parquet")
-STORE = Path("data/landmarks")
-AUGMENTED = Path("data/augmented")
+from stages.start import stage
 
 log = logging.getLogger(__name__)
 
 
 class Params(Section):
-    """Parameters of `augment`.
+    """Parameters of `augment`."""
 
-    Attributes:
-        frequency: changed copies of each train clip; 0 = none.
-        seed: of all chance.
-        strength: how far and how often copies are changed.
-    """
-
-    frequency: int = Field(1, ge=0)
-    seed: int = 0
-    strength: Strength = Strength()
+    frequency: int = Field(1, ge=0, description="changed copies of each train clip; 0 = none")
+    seed: int = Field(0, description="of all chance")
+    strength: Strength = Field(Strength(), description="how far and how often copies are changed")
 
 
 def augment(store: LandmarkStore, splits: pd.DataFrame, folder: Path, params: Params) -> int:
@@ -88,10 +80,9 @@ def evenly(clip: Clip) -> tuple[np.ndarray, float]:
 
 def main() -> None:
     """Run the stage."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    params = load("augment", Params)
-    written = augment(LandmarkStore(STORE), pd.read_parquet(SPLITS), AUGMENTED, params)
-    log.info("%d changed copies in %s", written, AUGMENTED)
+    with stage("augment", Params) as params:
+        written = augment(LandmarkStore(paths.LANDMARKS), pd.read_parquet(paths.SPLITS), paths.AUGMENTED, params)
+        log.info("%d changed copies in %s", written, paths.AUGMENTED)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ empty registry gets it as its first version, and `train.warm_start: base` begins
 import hashlib
 import json
 import logging
-import os
 import shutil
 import tempfile
 import zipfile
@@ -17,14 +16,17 @@ from typing import Any
 import numpy as np
 
 from bentos.contract.loading import ModelError, check, load
+from stages import paths
 from stages.exporting import origin
+from stages.reports.files import read_report
+from stages.reports.training import TrainReport
+from stages.start import StageError, command
 from stages.tracking import facts
-from stages.tracking.connect import BASE
-from stages.tracking.packing import EXPORT, MODEL, REPORTS, pack, travelling
+from stages.tracking.packing import pack, travelling
 
 log = logging.getLogger(__name__)
 MOST_MB = 12  # of the whole folder: every clone carries it
-NEEDED = (EXPORT / "metadata.json", MODEL / "model.keras", MODEL / "report.json", REPORTS / "metrics.json")
+NEEDED = (paths.EXPORT / "metadata.json", paths.TUNED / "model.keras", paths.TUNED / "report.json", paths.METRICS)
 LEFT = {"reports", "requirements-training.txt"}  # of what travels in other versions: too large, or of no use here
 
 
@@ -34,15 +36,16 @@ def made_of() -> dict[str, Any]:
     No path of this machine is in it.
 
     Raises:
-        FileNotFoundError: a file of the pipeline, or the model that the training began with, is not here.
+        StageError: a file of the pipeline is not here.
+        FileNotFoundError: the model that the training began with, is not here.
     """
-    report = json.loads((MODEL / "report.json").read_text(encoding="utf-8"))
-    recipe = report["recipe"]
+    report = read_report(paths.TUNED / "report.json", TrainReport)
+    recipe = report.recipe
     return {
-        "data": {Path(archive["path"]).name: archive["sha256"] for archive in origin.fetched()["archives"]},
+        "data": {Path(archive.path).name: archive.sha256 for archive in origin.fetched().archives},
         "recipe": recipe | {"warm_start": _began_with(recipe["warm_start"])},
         "seed": recipe["seed"],
-        "seconds": report["seconds"],
+        "seconds": report.seconds,
         **{name: value for name, value in facts.provenance().items() if name in ("git_commit", "git_dirty")},
     }
 
@@ -86,17 +89,17 @@ def verify(folder: Path) -> float:
     """Refuse a base that is too large or does not answer as recorded; returns its size in MB.
 
     Raises:
-        ValueError: the sentence says what is wrong.
+        StageError: the sentence says what is wrong.
     """
     files = [path for path in folder.rglob("*") if path.is_file()]
     sizes = {path.relative_to(folder).as_posix(): path.stat().st_size / 1e6 for path in files}
     if (size := sum(sizes.values())) > MOST_MB:
         largest = ", ".join(f"{name} {sizes[name]:.1f}" for name in sorted(sizes, key=lambda n: -sizes[n])[:3])
-        raise ValueError(f"the base would have {size:.1f} MB, at most {MOST_MB} are allowed (largest: {largest} MB)")
+        raise StageError(f"the base would have {size:.1f} MB, at most {MOST_MB} are allowed (largest: {largest} MB)")
     try:
         check(load(folder), folder, len(json.loads((folder / "labels.json").read_text(encoding="utf-8"))))
     except ModelError as error:
-        raise ValueError(f"the export does not answer as recorded ({error}): run `dvc repro --force export`") from None
+        raise StageError(f"the export does not answer as recorded ({error}): run `dvc repro --force export`") from None
     return size
 
 
@@ -105,35 +108,31 @@ def make() -> float:
 
     Raises:
         FileNotFoundError: the pipeline has not exported here.
-        ValueError: the export is no ASL, or see `verify`.
+        StageError: the export is no ASL, or see `verify`.
     """
     if missing := [str(path) for path in NEEDED if not path.is_file()]:
         raise FileNotFoundError(f"{', '.join(missing)} missing: run `dvc repro`")
-    language = json.loads((EXPORT / "metadata.json").read_text(encoding="utf-8")).get("language")
+    language = json.loads((paths.EXPORT / "metadata.json").read_text(encoding="utf-8")).get("language")
     if language != origin.ASL:
-        raise ValueError(f"the export's words are {language or 'unknown'}, a base must know {origin.ASL}")
-    BASE.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".base-", dir=BASE.parent) as scratch:
+        raise StageError(f"the export's words are {language or 'unknown'}, a base must know {origin.ASL}")
+    paths.BASE.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".base-", dir=paths.BASE.parent) as scratch:
         extra = {place: path for place, path in travelling(Path(scratch)).items() if place not in LEFT}
-        folder = pack(Path(scratch) / "base", EXPORT, facts.provenance() | {"provenance": made_of()}, extra)
-        halve(MODEL / "model.keras", folder / "training" / "model.keras")
+        folder = pack(Path(scratch) / "base", paths.EXPORT, facts.provenance() | {"provenance": made_of()}, extra)
+        halve(paths.TUNED / "model.keras", folder / "training" / "model.keras")
         size = verify(folder)
-        shutil.rmtree(BASE, ignore_errors=True)
-        folder.rename(BASE)
+        shutil.rmtree(paths.BASE, ignore_errors=True)
+        folder.rename(paths.BASE)
     return size
 
 
 def main() -> None:
     """Run the command."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    if not Path("params.yaml").is_file():
-        raise SystemExit(f"there is no params.yaml in {Path.cwd()}: run from the repository's root")
-    try:
-        size = make()
-    except (FileNotFoundError, ValueError) as error:
-        raise SystemExit(str(error)) from None
-    log.info("%s holds the base model now, %.1f MB; look at %s, then commit it", BASE, size, BASE / "MODEL_CARD.md")
+    with command():
+        if not Path("params.yaml").is_file():
+            raise StageError(f"there is no params.yaml in {Path.cwd()}: run from the repository's root")
+        size, card = make(), paths.BASE / "MODEL_CARD.md"
+        log.info("%s holds the base model now, %.1f MB; look at %s, then commit it", paths.BASE, size, card)
 
 
 if __name__ == "__main__":

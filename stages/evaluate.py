@@ -3,26 +3,23 @@
 The test clips are looked at here, once, and by nothing that chooses. Where the data has none, the report shows val.
 """
 
-import json
 import logging
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from bentos.contract.metadata import Accuracy
+from stages import paths
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
 from stages.evaluation import calibration, tables
-from stages.params import Section, load
+from stages.params import Section
+from stages.reports.evaluation import AccuracyTable, Calibration, Metrics, Scores
+from stages.reports.files import write_json
+from stages.start import StageError, stage
 
 log = logging.getLogger(__name__)
-TENSORS = Path("data/tensors")
-MODEL = Path("data/models/tuned")
-CALIBRATION = Path("data/models/calibration.json")
-METRICS = Path("reports/metrics.json")
-ACCURACY = Path("reports/accuracy.json")
-REPORTS = Path("reports/evaluate")
 SPLITS = ("train", "val", "test")
 
 
@@ -40,7 +37,7 @@ def logits_of(model, batch_size: int) -> tuple[dict[str, np.ndarray], dict[str, 
 
     logits, clips = {}, {}
     for split in SPLITS:
-        ragged = RaggedClips.open(TENSORS / split)
+        ragged = RaggedClips.open(paths.TENSORS / split)
         clips[split] = ragged.subset((ragged.clips["variant"] == 0).to_numpy())
         empty = np.empty((0, model.output_shape[-1]), np.float32)
         logits[split] = predict_logits(model, clips[split], batch_size) if len(clips[split]) else empty
@@ -65,18 +62,17 @@ def list_predictions(probabilities: dict, clips: dict, glosses: tuple[str, ...])
     return pd.concat(parts, ignore_index=True)
 
 
-def fit_calibration(logits: np.ndarray, labels: np.ndarray, bins: int) -> dict:
+def fit_calibration(logits: np.ndarray, labels: np.ndarray, bins: int) -> Calibration:
     """Temperature from val, with loss and calibration error before and after."""
     from scipy.special import softmax
 
     temperature = calibration.fit_temperature(logits, labels)
-    result = {"temperature": temperature, "fitted_on": "val", "n": len(labels)}
-    if len(labels):
-        for name, t in (("before", 1.0), ("after", temperature)):
-            probabilities = softmax(logits / t, axis=1)
-            result[f"loss_{name}"] = calibration.cross_entropy(logits, labels, t)
-            result[f"ece_{name}"] = calibration.expected_calibration_error(probabilities, labels, bins)
-    return result
+    measured = {}
+    for name, t in (("before", 1.0), ("after", temperature)) if len(labels) else ():
+        probabilities = softmax(logits / t, axis=1)
+        measured[f"loss_{name}"] = calibration.cross_entropy(logits, labels, t)
+        measured[f"ece_{name}"] = calibration.expected_calibration_error(probabilities, labels, bins)
+    return Calibration(temperature=temperature, fitted_on="val", n=len(labels), **measured)
 
 
 def write_reports(
@@ -93,66 +89,71 @@ def write_reports(
 
     from stages.evaluation import pictures
 
-    REPORTS.mkdir(parents=True, exist_ok=True)
+    paths.EVALUATION.mkdir(parents=True, exist_ok=True)
     title = f"{part.capitalize()} clips (n = {len(clips[part])})"
     labels, guess = clips[part].labels, probabilities[part].argmax(axis=1)
     matrix = tables.confusion(labels, guess, spec.labels)
-    tables.per_gloss(labels, guess, spec.labels).to_csv(REPORTS / "classification_report.csv", index=False)
-    matrix.to_csv(REPORTS / "confusion.csv")
-    tables.worst_confusions(matrix, params.worst).to_csv(REPORTS / "worst_confusions.csv", index=False)
-    tables.slices(predictions).to_csv(REPORTS / "slices.csv", index=False)
-    predictions.to_csv(REPORTS / "predictions.csv", index=False)
-    pictures.draw_confusion(matrix, REPORTS / "confusion.png", title)
+    tables.per_gloss(labels, guess, spec.labels).to_csv(paths.EVALUATION / "classification_report.csv", index=False)
+    matrix.to_csv(paths.EVALUATION / "confusion.csv")
+    tables.worst_confusions(matrix, params.worst).to_csv(paths.EVALUATION / "worst_confusions.csv", index=False)
+    tables.slices(predictions).to_csv(paths.EVALUATION / "slices.csv", index=False)
+    predictions.to_csv(paths.PREDICTIONS, index=False)
+    pictures.draw_confusion(matrix, paths.EVALUATION / "confusion.png", title)
     before = calibration.reliability(softmax(logits[part], axis=1), labels, params.bins)
     after = calibration.reliability(probabilities[part], labels, params.bins)
-    pictures.draw_reliability(before, after, REPORTS / "reliability.png", title)
+    pictures.draw_reliability(before, after, paths.EVALUATION / "reliability.png", title)
 
 
-def score(probabilities: dict, clips: dict, bins: int) -> dict:
-    """Write how good the model is, over all its glosses and over its first ones; returns what stands in METRICS."""
-    metrics = {split: tables.summary(probabilities[split], clips[split].labels) for split in SPLITS}
+def score(probabilities: dict, clips: dict, bins: int) -> Metrics:
+    """Write how good the model is, over all its glosses and over its first ones; returns the former."""
+    scores = {}
     for split in SPLITS:
+        known = tables.summary(probabilities[split], clips[split].labels)
         if len(clips[split]):
             error = calibration.expected_calibration_error(probabilities[split], clips[split].labels, bins)
-            metrics[split]["calibration_error"] = error
-    held_out = ("val", "test")
+            known["calibration_error"] = error
+        scores[split] = Scores(**known)
+    metrics, held_out = Metrics(**scores), ("val", "test")
     cut = tables.by_vocabulary({s: probabilities[s] for s in held_out}, {s: clips[s].labels for s in held_out})
-    METRICS.parent.mkdir(parents=True, exist_ok=True)
-    for path, content in ((METRICS, metrics), (ACCURACY, cut)):
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_json(paths.METRICS, metrics)
+    write_json(paths.ACCURACY, AccuracyTable([Accuracy(**row) for row in cut]))
     return metrics
+
+
+def evaluate(params: Params) -> None:
+    """Score, calibrate, report.
+
+    Raises:
+        StageError: there is no model that can be used, or no clip to score it on.
+    """
+    from scipy.special import softmax
+
+    from stages.training.saved import load_model
+
+    spec = TensorSpec.read(paths.SPEC)
+    model = load_model(paths.TUNED / "model.keras")
+    logits, clips = logits_of(model, params.batch_size)
+    if not len(clips["val"]) and not len(clips["test"]):
+        raise StageError("there is no val or test clip: choose more glosses or samples in the section split")
+    fitted = fit_calibration(logits["val"], clips["val"].labels, params.bins)
+    write_json(paths.CALIBRATION, fitted)
+    probabilities = {split: softmax(values / fitted.temperature, axis=1) for split, values in logits.items()}
+    metrics = score(probabilities, clips, params.bins)
+    predictions = list_predictions(probabilities, clips, spec.labels)
+    write_reports(metrics.part, predictions, probabilities, logits, clips, spec, params)
+    for split, m in metrics.scored().items():
+        low, high = m.accuracy_ci or (0, 1)
+        said = f"top-1 {m.accuracy:.3f} (95 % {low:.3f} to {high:.3f}), top-5 {m.top5_accuracy:.3f}"
+        log.info("%s: %s, loss %.3f, n = %d", split, said, m.loss, m.n)
+    if metrics.part == "val":
+        log.info("test: there is no test clip; tables and pictures show the val clips")
 
 
 def main() -> None:
     """Run the stage."""
-    params = load("evaluate", Params)
-    from scipy.special import softmax
-
-    from stages.training.saved import ModelFileError, load_model
-
-    spec = TensorSpec.read(TENSORS / "spec.json")
-    try:
-        model = load_model(MODEL / "model.keras")
-    except (FileNotFoundError, ModelFileError) as error:
-        raise SystemExit(str(error)) from None
-    logits, clips = logits_of(model, params.batch_size)
-    if not len(clips["val"]) and not len(clips["test"]):
-        raise SystemExit("there is no val or test clip: choose more glosses or samples in the section split")
-    fitted = fit_calibration(logits["val"], clips["val"].labels, params.bins)
-    CALIBRATION.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
-    probabilities = {split: softmax(values / fitted["temperature"], axis=1) for split, values in logits.items()}
-    metrics = score(probabilities, clips, params.bins)
-    part = "test" if metrics["test"]["n"] else "val"
-    write_reports(part, list_predictions(probabilities, clips, spec.labels), probabilities, logits, clips, spec, params)
-    for split, m in metrics.items():
-        if m["n"]:
-            low, high = m["accuracy_ci"]
-            said = f"top-1 {m['accuracy']:.3f} (95 % {low:.3f} to {high:.3f}), top-5 {m['top5_accuracy']:.3f}"
-            log.info("%s: %s, loss %.3f, n = %d", split, said, m["loss"], m["n"])
-    if part == "val":
-        log.info("test: there is no test clip; tables and pictures show the val clips")
+    with stage("evaluate", Params) as params:
+        evaluate(params)
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     main()

@@ -6,28 +6,34 @@ from typing import Literal
 
 from pydantic import Field
 
+from stages import paths
 from stages.corpus import sources
 from stages.corpus.archives import ArchiveEntry
 from stages.corpus.drawn.lexicon import LEXICON
-from stages.params import Section, load
+from stages.params import Section
+from stages.start import stage
 
 log = logging.getLogger("fetch")
-
-OUT = Path("data/raw")
 
 
 class Params(Section):
     """Section `fetch` of params.yaml."""
 
-    source: Literal["sample", "zips", "wlasl", "kaggle", "landmarks"] = "wlasl"  # wlasl: zips that must be WLASL's two
-    folder: Path = Path("data/incoming")  # holds the zips, or the .npz files of source landmarks
-    kaggle_gb: tuple[float, float] = (5.5, 5.5)  # disk that each of Kaggle's two data sets takes, gigabytes
-    glosses: int = Field(len(LEXICON), ge=2, le=len(LEXICON))  # words of the drawn sample
-    takes: int = Field(1, ge=1, le=50)  # drawn clips of each word by each signer
-    seed: int = Field(0, ge=0)  # of the drawn sample
+    source: Literal["sample", "zips", "wlasl", "kaggle", "landmarks"] = Field(
+        "wlasl",
+        description="sample: drawn here; zips: in `folder`, told by their list, and .npz beside them; "
+        "wlasl: likewise, its two zips by their names; kaggle: downloads those; landmarks: .npz in `folder`",
+    )
+    folder: Path = Field(paths.INCOMING, description="where the zips or the .npz files are; read in place")
+    kaggle_gb: tuple[float, float] = Field((5.5, 5.5), description="disk that each of Kaggle's two data sets takes, GB")
+    glosses: int = Field(
+        len(LEXICON), ge=2, le=len(LEXICON), description=f"words of the drawn sample, {len(LEXICON)} at most"
+    )
+    takes: int = Field(1, ge=1, le=50, description="drawn clips of each word by each of the ten signers")
+    seed: int = Field(0, ge=0, description="of the drawn sample")
 
 
-def fetch(params: Params, out: Path = OUT) -> list[ArchiveEntry]:
+def fetch(params: Params, out: Path = paths.RAW) -> list[ArchiveEntry]:
     """Bring in what `params.source` names and list it in `out/archives.json`.
 
     Raises:
@@ -56,14 +62,8 @@ def fetch(params: Params, out: Path = OUT) -> list[ArchiveEntry]:
 
 def main() -> None:
     """Run the stage."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    try:
-        fetch(load("fetch", Params))
-    except (sources.SourceError, OSError) as error:
-        raise SystemExit(f"fetch: {error}") from None
-    except KeyboardInterrupt:
-        log.warning("stopped; nothing half-written is left")
-        raise SystemExit(130) from None
+    with stage("fetch", Params, stopped="stopped; nothing half-written is left") as params:
+        fetch(params)
 
 
 if __name__ == "__main__":

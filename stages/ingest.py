@@ -9,56 +9,52 @@ from pathlib import Path
 import pandas as pd
 from pydantic import Field
 
+from stages import paths
 from stages.corpus.archives import ArchiveEntry, ArchiveError, list_archives, open_archive
 from stages.corpus.duplicates import duplicate_counts, resolve_duplicates
 from stages.corpus.lists.listing import Listing
 from stages.corpus.lists.registry import read_list
 from stages.corpus.manifest import to_frame, write_manifest
 from stages.corpus.survey import Survey, add_imported, survey
-from stages.params import Section, load
-
-RAW = Path("data/raw")
-MANIFEST = Path("data/manifest.parquet")
-REPORT = Path("reports/ingest.json")
-READABLE = Path("reports/ingest.md")
+from stages.params import Section
+from stages.reports.files import write_json
+from stages.start import StageError, stage
 
 log = logging.getLogger(__name__)
 
 
 class Params(Section):
-    """Parameters of `ingest`.
+    """Parameters of `ingest`."""
 
-    Attributes:
-        max_broken_share: 0-1; more broken videos, or bad entries of the list, among those tried stop the stage.
-        max_clip_mb: MiB; a larger video is refused unread.
-        resolve_duplicates: whether byte-identical clips are thinned out (else they are only counted).
-        synonyms: whether byte-identical clips under several glosses go on, one for each, or are all dropped.
-    """
-
-    max_broken_share: float = Field(0.01, ge=0, le=1)
-    max_clip_mb: int = Field(256, ge=1)
-    resolve_duplicates: bool = True
-    synonyms: bool = False
+    max_broken_share: float = Field(
+        0.01, ge=0, le=1, description="0-1; more broken videos or list entries than this stop the stage"
+    )
+    max_clip_mb: int = Field(256, ge=1, description="MiB; a larger video is refused unread")
+    resolve_duplicates: bool = Field(
+        True, description="drop byte-identical clips that contradict each other, stand in two splits or repeat"
+    )
+    synonyms: bool = Field(
+        False, description="byte-identical clips under several glosses: true keeps one for each, false drops all"
+    )
 
 
 def ingest(params: Params) -> None:
     """Write the manifest and both reports.
 
     Raises:
-        SystemExit: nothing usable was found, or too much is broken. The reports are written all the same.
+        StageError: nothing usable was found, or too much is broken. The reports are written all the same.
     """
-    found, listing = look_through(list_archives(RAW), params.max_clip_mb * 2**20)
+    found, listing = look_through(list_archives(paths.RAW), params.max_clip_mb * 2**20)
     before = to_frame(found.rows)
     after, lines = resolve_duplicates(before, params.synonyms) if params.resolve_duplicates else (before, [])
     report = summarise(found, listing, before, after)
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    READABLE.write_text(readable(report, found, lines), encoding="utf-8")
+    write_json(paths.INGESTED, report)
+    paths.INGESTED_READABLE.write_text(readable(report, found, lines), encoding="utf-8")
     log.info("%s", headline(report))
     for line in found.nested:
         log.warning("warning: %s", line)
     check(found, listing, params.max_broken_share)
-    write_manifest(after, MANIFEST)
+    write_manifest(after, paths.MANIFEST)
 
 
 def look_through(entries: list[ArchiveEntry], max_bytes: int) -> tuple[Survey, Listing]:
@@ -140,26 +136,24 @@ def readable(report: dict, found: Survey, duplicates: list[str]) -> str:
 def check(found: Survey, listing: Listing, max_share: float) -> None:
     """Stop when what was found cannot be trusted."""
     if found.unopened:
-        raise SystemExit("\n".join(found.unopened))
+        raise StageError("\n".join(found.unopened))
     if listing.refusal or not found.rows:
         why = listing.refusal or f"None of the {len(listing.entries)} listed videos could be read"
-        raise SystemExit("\n".join([f"{why}; see {READABLE}", *found.nested]))
+        raise StageError("\n".join([f"{why}; see {paths.INGESTED_READABLE}", *found.nested]))
     bad = len(listing.problems) / max(len(listing.problems) + len(listing.entries), 1)
     for what, share in (("videos", found.broken_share), ("entries of the list", bad)):
         if share > max_share:
-            raise SystemExit(
+            raise StageError(
                 f"{share:.1%} of the {what} are broken, more than ingest.max_broken_share = {max_share:.1%}; each is "
-                f"named in {READABLE}. Repair the archives, or raise the parameter to go on without them."
+                f"named in {paths.INGESTED_READABLE}. Repair the archives, or raise the parameter to go on without "
+                "them."
             )
 
 
 def main() -> None:
     """Run the stage."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        ingest(load("ingest", Params))
-    except ArchiveError as error:
-        raise SystemExit(str(error)) from None
+    with stage("ingest", Params) as params:
+        ingest(params)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,11 @@
 
 import argparse
 import functools
-import json
 import logging
 import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,49 +18,46 @@ from pydantic import Field
 from tqdm import tqdm
 
 from bentos.contract.skeleton import HANDS, PARTS
-from stages.corpus.archives import ArchiveError, MemberError
+from stages import paths
+from stages.corpus.archives import MemberError
 from stages.corpus.manifest import read_manifest
 from stages.corpus.reading import ClipReader
-from stages.params import Section, load
+from stages.params import Section
 from stages.pose.cache import ExtractionCache, clip_key
 from stages.pose.extractor import ExtractorSettings
 from stages.pose.preview import write_preview
 from stages.pose.store import Clip, StoreWriter
 from stages.pose.task import extract_here
-from stages.pose.video import VideoError
+from stages.reports.files import write_json
+from stages.start import StageError, stage
 
 if TYPE_CHECKING:
     from stages.pose.engine import EngineSettings
 
-MANIFEST = Path("data/manifest.parquet")
-STORE = Path("data/landmarks")
-REPORT = Path("reports/landmarks.json")
-PREVIEWS = Path("reports/preview")
 SHORTEST_SHARE = 0.8  # of the frames that the header promises; a clip of which fewer decode is cut off
 
 log = logging.getLogger(__name__)
 
 
 class Params(Section):
-    """Parameters of `landmarks`.
+    """Parameters of `landmarks`."""
 
-    Attributes:
-        min_detection_confidence, min_tracking_confidence, max_side, skip_hidden_hands, face_every,
-            pose_every: see ExtractorSettings.
-        workers, scheduler, clip_timeout_s: see EngineSettings.
-        max_failed_share: 0-1; more clips without landmarks than this stop the stage.
-    """
-
-    min_detection_confidence: float = Field(0.5, ge=0, le=1)
-    min_tracking_confidence: float = Field(0.5, ge=0, le=1)
-    max_side: int = Field(0, ge=0)
-    skip_hidden_hands: bool = True
-    face_every: int = Field(2, ge=1)
-    pose_every: int = Field(2, ge=1)
-    workers: int = Field(0, ge=0)
-    scheduler: str = ""
-    clip_timeout_s: float = Field(300.0, gt=0)
-    max_failed_share: float = Field(0.02, ge=0, le=1)
+    min_detection_confidence: float = Field(0.5, ge=0, le=1, description="0-1; below it a person is searched anew")
+    min_tracking_confidence: float = Field(0.5, ge=0, le=1, description="0-1; below it a person is searched anew")
+    max_side: int = Field(0, ge=0, description="pixels of the longer side that pictures are shrunk to first; 0 = never")
+    skip_hidden_hands: bool = Field(
+        True, description="below the picture. false: 10 ms a frame slower, 1 hand in 500 is seen earlier"
+    )
+    face_every: int = Field(2, ge=1, description="frames; the face is interpolated between. 1 = looked for on each")
+    pose_every: int = Field(
+        2, ge=1, description="frames while the signer rests; the pose is interpolated between. 1 = on each"
+    )
+    workers: int = Field(0, ge=0, description="processes of the local engine; 0 = one for each core")
+    scheduler: str = Field("", description="address of a Dask scheduler (tcp://host:8786); empty = local")
+    clip_timeout_s: float = Field(300.0, gt=0, description="seconds; a clip that takes longer is recorded and skipped")
+    max_failed_share: float = Field(
+        0.02, ge=0, le=1, description="0-1; more clips without landmarks than this stop the stage"
+    )
 
     @property
     def extractor(self) -> ExtractorSettings:
@@ -173,14 +168,14 @@ def run(params: Params) -> None:
     """Bring data/landmarks up to the manifest.
 
     Raises:
-        SystemExit: too many clips failed, or none is left. What was extracted is kept all the same.
+        StageError: too many clips failed, or none is left. What was extracted is kept all the same.
     """
-    manifest, coverage = read_manifest(MANIFEST), Coverage()
+    manifest, coverage = read_manifest(paths.MANIFEST), Coverage()
     videos = manifest[manifest["kind"] != "npz"].drop_duplicates("sha256")
     with ClipReader() as reader, ExtractionCache(params.extractor) as cache:
         reused = sum(clip_key(row.sha256, row.turned) in cache for row in videos.itertuples())
         work = extract_missing(videos, reader, cache, params)
-        with StoreWriter(STORE) as store:
+        with StoreWriter(paths.LANDMARKS) as store:
             for clip in clips_of(manifest, reader, cache, work.failed):
                 store.append(clip)
                 coverage.add(clip.landmarks)
@@ -196,21 +191,20 @@ def run(params: Params) -> None:
         "share_of_frames_with": coverage.shares(),
         "failures": named,
     }
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_json(paths.EXTRACTED, report)
     log.info("%d clips: %d extracted now, %d reused, %d failed", store.clips, work.clips, reused, len(named))
     if len(named) > params.max_failed_share * len(manifest) or not store.clips:
-        raise SystemExit(
+        raise StageError(
             f"{len(named)} of {len(manifest)} clips have no landmarks, more than landmarks.max_failed_share = "
-            f"{params.max_failed_share:.1%}; {REPORT} says why for each."
+            f"{params.max_failed_share:.1%}; {paths.EXTRACTED} says why for each."
         )
 
 
 def preview(video_id: str, params: Params) -> None:
     """Write a short video of one clip with its points drawn."""
-    manifest = read_manifest(MANIFEST).set_index("video_id")
+    manifest = read_manifest(paths.MANIFEST).set_index("video_id")
     if video_id not in manifest.index:
-        raise SystemExit(f"{video_id} is not in {MANIFEST}")
+        raise StageError(f"{video_id} is not in {paths.MANIFEST}")
     row = manifest.loc[video_id]
     with ClipReader() as reader, ExtractionCache(params.extractor) as cache:
         if row["kind"] == "npz":
@@ -219,28 +213,22 @@ def preview(video_id: str, params: Params) -> None:
             data = reader.video(row["archive"], row["kind"], row["member"], row["part"])
             key = clip_key(row["sha256"], row["turned"])
             landmarks = cache.get(key) if key in cache else extract_here(data, params.extractor)
-    path = write_preview(PREVIEWS / f"{video_id}.webm", landmarks, float(row["fps"]), data)
+    path = write_preview(paths.PREVIEWS / f"{video_id}.webm", landmarks, float(row["fps"]), data)
     log.info("%s (%s): %d frames with their points in %s", video_id, row["gloss"], len(landmarks), path)
 
 
 def main() -> None:
     """Run the stage, or draw one clip."""
-    from stages.pose.engine import EngineError
-
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(prog="python -m stages.landmarks", description=__doc__)
     parser.add_argument("--preview", metavar="VIDEO_ID", help="draw the points over this clip and do nothing else")
-    arguments, params = parser.parse_args(), load("landmarks", Params)
+    video_id = parser.parse_args().preview
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's polite kill keeps all, as Ctrl-C does
-    try:
-        if arguments.preview:
-            preview(arguments.preview, params)
+    kept = "Interrupted. What was extracted is kept; run again to go on from there."
+    with stage("landmarks", Params, stopped=kept) as params:
+        if video_id:
+            preview(video_id, params)
         else:
             run(params)
-    except (ArchiveError, EngineError, MemberError, VideoError, FileNotFoundError) as error:
-        raise SystemExit(str(error)) from None
-    except KeyboardInterrupt:
-        raise SystemExit("Interrupted. What was extracted is kept; run again to go on from there.") from None
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ and the small models. Every file must have the SHA-256 checksum that stands here
 
 import gzip
 import hashlib
-import json
 import logging
 import os
 import shutil
@@ -21,7 +20,10 @@ from pathlib import Path
 from pydantic import Field
 from tqdm import tqdm
 
-from stages.params import Section, load
+from stages import paths
+from stages.params import Section
+from stages.reports.files import write_json
+from stages.start import StageError, stage
 
 log = logging.getLogger("page")
 
@@ -77,19 +79,18 @@ MEDIABUNNY = Package(  # MPL 2.0; reads MP4, MOV, WebM and Matroska, and has the
     },
 )
 PACKAGES = (HOLISTIC, MEDIABUNNY)
-OUT = Path("data/page")
 WORTH = 0.97  # a file is kept compressed, too, when that saves at least 3 %
 
 
-class PageError(Exception):
+class PageError(StageError):
     """The files cannot be had, or are not the right ones; the message says what to do."""
 
 
 class Params(Section):
     """Section `page` of params.yaml."""
 
-    archives: str = ""
-    timeout_s: float = Field(900, gt=0)
+    archives: str = Field("", description="folder of the packages as `npm pack` writes them; empty = npm gets them")
+    timeout_s: float = Field(900, gt=0, description="seconds that npm may take")
 
 
 def download(package: Package, folder: Path, timeout_s: float) -> Path:
@@ -171,7 +172,7 @@ def unpack(package: Package, archive: Path, folder: Path) -> dict[str, int]:
     return sizes
 
 
-def page(params: Params, out: Path = OUT) -> None:
+def page(params: Params, out: Path = paths.PAGE) -> None:
     """Write each package's files to `out/<folder>/<version>/`, and their sizes to `out/<folder>.json`; all or nothing.
 
     Raises:
@@ -186,7 +187,7 @@ def page(params: Params, out: Path = OUT) -> None:
             base = f"{package.folder}/{package.version}/"
             sizes = unpack(package, archive, made / base)
             listed = {"package": package.name, "version": package.version, "base": base, "files": sizes}
-            (made / f"{package.folder}.json").write_text(json.dumps(listed, indent=1) + "\n", encoding="utf-8")
+            write_json(made / f"{package.folder}.json", listed)
             log.info("%s: %d files, %.1f MB", package, len(sizes), sum(sizes.values()) / 1e6)
         shutil.rmtree(out, ignore_errors=True)
         made.rename(out)
@@ -194,14 +195,8 @@ def page(params: Params, out: Path = OUT) -> None:
 
 def main() -> None:
     """Run the stage."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    try:
-        page(load("page", Params))
-    except (PageError, OSError) as error:
-        raise SystemExit(f"page: {error}") from None
-    except KeyboardInterrupt:
-        log.warning("stopped; nothing half-written is left")
-        raise SystemExit(130) from None
+    with stage("page", Params, stopped="stopped; nothing half-written is left") as params:
+        page(params)
 
 
 if __name__ == "__main__":

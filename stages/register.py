@@ -8,35 +8,37 @@ With one, a person looks at the registry or changes what serves.
 import argparse
 import json
 import logging
-import os
 import sys
 from pathlib import Path
 
 from pydantic import Field
 
+from stages import paths
 from stages.dataset.spec import TensorSpec
 from stages.params import Section, load
+from stages.reports.files import write_json
+from stages.reports.release import Registration
+from stages.start import StageError, command, stage
 from stages.tracking import facts, filling, founding, promotion, versions
-from stages.tracking.connect import BASE, MODEL_NAME, connect, sentences
+from stages.tracking.connect import MODEL_NAME, connect, sentences
 from stages.tracking.gate import Limits
-from stages.tracking.packing import EXPORT, REPORTS, TENSORS, travelling
+from stages.tracking.packing import travelling
 
 log = logging.getLogger(__name__)
-REPORT = REPORTS / "registration.json"
 
 
 class Params(Section):
     """Section `register` of params.yaml."""
 
-    auto_promote: bool = Field(True, description="promote what passes the gate; off: a person does it")
-    gate: Limits = Limits()
+    auto_promote: bool = Field(True, description="promote what passes the gate; false: a person does it")
+    gate: Limits = Field(Limits(), description="what a new version must keep to, against Production")
 
 
 def register(client) -> tuple:
     """Fill MLflow from the stages' outputs and register the export if it is new; returns (version, is it new)."""
     import tempfile
 
-    key, provenance = versions.fingerprint(EXPORT), facts.provenance()
+    key, provenance = versions.fingerprint(paths.EXPORT), facts.provenance()
     trained = filling.trainings(client)
     filling.tuning(client)
     filling.translation(client)
@@ -44,33 +46,30 @@ def register(client) -> tuple:
     made = versions.find(client, key)
     new = made is None
     if new:
-        metadata = json.loads((EXPORT / "metadata.json").read_text(encoding="utf-8"))
+        metadata = json.loads((paths.EXPORT / "metadata.json").read_text(encoding="utf-8"))
         training = trained.get(metadata.get("training_run_key")) or run_id
         tags = versions.describing(metadata) | provenance | {versions.FINGERPRINT: key, "training_run": training}
         with tempfile.TemporaryDirectory() as scratch:
-            made = versions.create(client, EXPORT, run_id, tags, travelling(Path(scratch)))
+            made = versions.create(client, paths.EXPORT, run_id, tags, travelling(Path(scratch)))
     filling.finish(client, run_id)
     return made, new
 
 
 def begin(client) -> None:
     """Give an empty registry the base model, and say so."""
-    try:
-        first = founding.found(client)
-    except ValueError as error:
-        raise SystemExit(str(error)) from None
+    first = founding.found(client)
     if first is not None:
         said = "the registry was empty: version %s of %s is the base model of %s now, and Production"
-        log.info(said, first.version, MODEL_NAME, BASE)
+        log.info(said, first.version, MODEL_NAME, paths.BASE)
 
 
-def run_stage(params: Params) -> dict:
+def run_stage(params: Params) -> Registration:
     """What the pipeline does; returns what goes into reports/registration.json."""
     client = connect(make=True)
     begin(client)
     made, new = register(client)
     log.info("version %s of %s %s", made.version, MODEL_NAME, "registered" if new else "is registered already")
-    rate = TensorSpec.read(TENSORS / "spec.json").frame_rate
+    rate = TensorSpec.read(paths.SPEC).frame_rate
     yes, reason = promotion.decide(
         client,
         made,
@@ -87,34 +86,33 @@ def run_stage(params: Params) -> dict:
         if promotion.production(client) != str(made.version):
             log.info("a person can promote it all the same: `python -m stages.register promote %s`", made.version)
     tags = client.get_model_version(MODEL_NAME, made.version).tags
-    return {
-        "version": str(made.version),
-        "new": new,
-        "promoted": yes,
-        "reason": reason,
-        "production": promotion.production(client),
-        "run_id": made.run_id,
-        "fingerprint": tags[versions.FINGERPRINT],
-        "gate": {name: tags[name] for name in ("gate", "gate_reason", "gate_against") if name in tags},
-    }
+    return Registration(
+        version=str(made.version),
+        new=new,
+        promoted=yes,
+        reason=reason,
+        production=promotion.production(client),
+        run_id=made.run_id,
+        fingerprint=tags[versions.FINGERPRINT],
+        gate={name: tags[name] for name in ("gate", "gate_reason", "gate_against") if name in tags},
+    )
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the stage, or a person's command."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     given = sys.argv[1:] if arguments is None else arguments
     if given:
         from stages.tracking import commands
 
-        return commands.run(parser(), given, lambda: load("register", Params).gate)
-    params = load("register", Params)
-    missing = [str(p) for p in (EXPORT / "model.tflite", REPORTS / "metrics.json") if not p.is_file()]
-    if missing:
-        raise SystemExit(f"{', '.join(missing)} missing: run `dvc repro`")
-    with sentences():
-        report = run_stage(params)
-    REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        with command():
+            return commands.run(parser(), given, lambda: load("register", Params).gate)
+    with stage("register", Params) as params:
+        missing = [str(p) for p in (paths.EXPORT / "model.tflite", paths.METRICS) if not p.is_file()]
+        if missing:
+            raise StageError(f"{', '.join(missing)} missing: run `dvc repro`")
+        with sentences():
+            report = run_stage(params)
+        write_json(paths.REGISTRATION, report)
     return None
 
 
@@ -134,7 +132,7 @@ def parser() -> argparse.ArgumentParser:
     two = commands.add_parser("diff", help="compare a version with Production, or two versions")
     two.add_argument("version", nargs="?", help="the challenger; the newest by default")
     two.add_argument("against", nargs="?", help="Production by default")
-    two.add_argument("--score", action="store_true", help="score both now, on the val and test clips in data/tensors")
+    two.add_argument("--score", action="store_true", help="score both now, on the val and test clips of this clone")
     return p
 
 

@@ -1,6 +1,5 @@
 """Choose glosses and clips, part them into train, val and test, and describe what came out."""
 
-import json
 import logging
 from pathlib import Path
 from typing import Literal
@@ -8,37 +7,32 @@ from typing import Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
+from stages import paths
 from stages.dataset import splits, statistics
 from stages.dataset.splits import SPLITS, Selection, SplitError
-from stages.params import Section, load
+from stages.params import Section
+from stages.reports.data import SplitReport
+from stages.reports.files import document, write_json
+from stages.start import StageError, stage
 
 log = logging.getLogger("split")
 
-MANIFEST, VALID = Path("data/manifest.parquet"), Path("data/valid.parquet")
-CLIPS, LABELS, REPORTS = Path("data/splits.parquet"), Path("data/labels.json"), Path("reports/split")
-
 
 class Params(Section):
-    """Which glosses and clips go on.
+    """Which glosses and clips go on."""
 
-    Attributes:
-        strategy: "official" takes the subsets of the manifest; "signer" makes new ones in which no signer is in two.
-        max_labels: the first so many glosses of the official order (100 is WLASL100); None for all.
-        chosen_labels: these glosses by name instead, whatever max_labels says; empty for no choice.
-        max_samples: at most so many clips of every gloss in every subset; None for all.
-        min_clips: train clips that a gloss needs; glosses with fewer are left out.
-        val_share, test_share: wanted share of clips, for the strategy "signer".
-        seed: of "signer" and of the choice that max_samples makes.
-    """
-
-    strategy: Literal["official", "signer"] = "official"
-    max_labels: int | None = Field(None, ge=2)
-    chosen_labels: tuple[str, ...] = ()
-    max_samples: int | None = Field(None, ge=1)
-    min_clips: int = Field(1, ge=1)
-    val_share: float = Field(0.15, gt=0, lt=0.5)
-    test_share: float = Field(0.15, gt=0, lt=0.5)
-    seed: int = 0
+    strategy: Literal["official", "signer"] = Field(
+        "official", description="official: the manifest's subsets; signer: new ones, no signer in two of them"
+    )
+    max_labels: int | None = Field(
+        None, ge=2, description="the first so many glosses of the official order (100 is WLASL100), null = all"
+    )
+    chosen_labels: tuple[str, ...] = Field((), description="these glosses by name instead, whatever max_labels says")
+    max_samples: int | None = Field(None, ge=1, description="clips of every gloss in every subset at most, null = all")
+    min_clips: int = Field(1, ge=1, description="train clips that a gloss needs; glosses with fewer are left out")
+    val_share: float = Field(0.15, gt=0, lt=0.5, description="0-0.5 of the clips, for the strategy signer")
+    test_share: float = Field(0.15, gt=0, lt=0.5, description="0-0.5 of the clips, for the strategy signer")
+    seed: int = Field(0, description="of the strategy signer and of the choice that max_samples makes")
 
     @model_validator(mode="after")
     def _two_labels(self) -> "Params":
@@ -103,7 +97,7 @@ def _drop_untrained(result: Selection, glosses: list[str], least: int) -> None:
 
 def _check(result: Selection) -> None:
     """Refuse what cannot be trained on, warn of what cannot be measured."""
-    advice = "see reports/validation.html, and split.max_labels, chosen_labels and min_clips in params.yaml"
+    advice = f"see {paths.VALIDATION_PAGE}, and split.max_labels, chosen_labels and min_clips in params.yaml"
     if len(result.labels) < 2:
         raise SplitError(f"{len(result.labels)} glosses are left, and training needs two: {advice}")
     for name, use in (("val", "models are compared on it"), ("test", "the final score comes from it")):
@@ -125,23 +119,17 @@ def save(result: Selection, params: Params) -> None:
     from stages.reporting.split import draw_all, write_page
 
     columns = ["video_id", "gloss", "label", "split", "signer", "source"]
-    result.clips[columns].to_parquet(CLIPS, index=False)
-    LABELS.write_text(json.dumps(result.labels, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    REPORTS.mkdir(parents=True, exist_ok=True)
-    document = {
-        "strategy": params.strategy,
-        **statistics.describe(result.clips),
-        "left_out": result.left_out,
-        "notes": result.notes,
-    }
-    (REPORTS / "statistics.json").write_text(
-        json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    result.clips[columns].to_parquet(paths.SPLITS, index=False)
+    write_json(paths.LABELS, result.labels)
+    paths.SPLIT.mkdir(parents=True, exist_ok=True)
+    described, about = statistics.describe(result.clips), {"left_out": result.left_out, "notes": result.notes}
+    report = SplitReport(strategy=params.strategy, **described, **about)
+    write_json(paths.SPLIT_STATISTICS, report)
     tables = statistics.tables(result.clips, result.labels)
     for name, table in tables.items():
-        table.to_csv(REPORTS / f"{name}.csv", index=False, float_format="%.4g")
-    draw_all(result.clips, tables, REPORTS)
-    write_page(document, tables, REPORTS)
+        table.to_csv(paths.SPLIT / f"{name}.csv", index=False, float_format="%.4g")
+    draw_all(result.clips, tables, paths.SPLIT)
+    write_page(document(report), tables, paths.SPLIT)
 
 
 def _read(path: Path, stage: str, needed: tuple[str, ...]) -> pd.DataFrame:
@@ -149,29 +137,25 @@ def _read(path: Path, stage: str, needed: tuple[str, ...]) -> pd.DataFrame:
     try:
         table = pd.read_parquet(path)
     except FileNotFoundError:
-        raise SystemExit(f"{path} not found: {again}") from None
+        raise StageError(f"{path} not found: {again}") from None
     except (OSError, ValueError) as error:
-        raise SystemExit(f"{path} cannot be read ({str(error).splitlines()[0]}): {again}") from None
+        raise StageError(f"{path} cannot be read ({str(error).splitlines()[0]}): {again}") from None
     if missing := [name for name in needed if name not in table]:
-        raise SystemExit(f"{path} lacks {', '.join(missing)}: {again}")
+        raise StageError(f"{path} lacks {', '.join(missing)}: {again}")
     return table
 
 
 def main() -> None:
     """Read params, select, write; exit with a sentence if no usable split comes out."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    params = load("split", Params)
-    manifest = _read(MANIFEST, "ingest", ("video_id", "gloss", "split", "signer", "source"))
-    valid = _read(VALID, "validate", ("video_id", "trainable", "landmarks_hash", *statistics.MEASURES))
-    try:
+    with stage("split", Params) as params:
+        manifest = _read(paths.MANIFEST, "ingest", ("video_id", "gloss", "split", "signer", "source"))
+        valid = _read(paths.VALID, "validate", ("video_id", "trainable", "landmarks_hash", *statistics.MEASURES))
         result = select(manifest, valid, params)
-    except SplitError as error:
-        raise SystemExit(str(error)) from None
-    save(result, params)
-    for note in result.notes:
-        log.warning("warning: %s", note)
-    counts = ", ".join(f"{result.clips['split'].eq(name).sum()} {name}" for name in SPLITS)
-    log.info("%d glosses, %d clips: %s; see %s", len(result.labels), len(result.clips), counts, REPORTS)
+        save(result, params)
+        for note in result.notes:
+            log.warning("warning: %s", note)
+        counts = ", ".join(f"{result.clips['split'].eq(name).sum()} {name}" for name in SPLITS)
+        log.info("%d glosses, %d clips: %s; see %s", len(result.labels), len(result.clips), counts, paths.SPLIT)
 
 
 if __name__ == "__main__":

@@ -8,21 +8,17 @@ pydantic, pyyaml, scipy, tqdm; no TensorFlow): KERAS_BACKEND=jax python -m stage
 """
 
 import argparse
-import json
 import logging
-import os
-from pathlib import Path
 from typing import Any
 
 from pydantic import Field, create_model
 
+from stages import paths
 from stages.networks import NETWORKS, Name
-from stages.params import load
+from stages.reports.files import write_json
+from stages.reports.training import TrainReport
+from stages.start import stage
 from stages.training.recipe import Recipe, Training
-
-TENSORS = Path("data/tensors")
-CANDIDATES, UNFINISHED = Path("data/models/candidates"), Path("data/models/.unfinished")
-REPORTS = Path("reports/train")
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +26,10 @@ log = logging.getLogger(__name__)
 class TrainParams(Training):
     """What `Training` has for all networks, and by network what differs."""
 
-    only: dict[Name, Training] = Field(default_factory=dict, description="fields that one network has otherwise")
+    only: dict[Name, Training] = Field(
+        default_factory=dict,
+        description="fields that one network has otherwise: {gislr: {epochs: 20, warm_start: base}}",
+    )
 
     def recipe(self, name: str) -> Recipe:
         """All choices for one network."""
@@ -44,7 +43,7 @@ _hyper: dict[str, Any] = {name: (network.Hyper, network.Hyper()) for name, netwo
 Params = create_model("Params", __base__=TrainParams, **_hyper)
 
 
-def train(name: str, params: TrainParams) -> dict:
+def train(name: str, params: TrainParams) -> TrainReport:
     """Train on data/tensors; write data/models/candidates/<name>, reports/train/<name>.json and .csv.
 
     Returns:
@@ -58,35 +57,24 @@ def train(name: str, params: TrainParams) -> dict:
     from stages.training.callbacks import LiveCurves
     from stages.training.fit import fit, run_key
 
-    spec, recipe = TensorSpec.read(TENSORS / "spec.json"), params.recipe(name)
-    clips, val = RaggedClips.open(TENSORS / "train"), RaggedClips.open(TENSORS / "val")
+    spec, recipe = TensorSpec.read(paths.SPEC), params.recipe(name)
+    clips, val = RaggedClips.open(paths.TENSORS / "train"), RaggedClips.open(paths.TENSORS / "val")
     key = run_key(recipe, spec, clips, val)
     with curves(key, f"train {name}", recipe.model_dump(), {"stage": "train", "network": name}) as live:
-        report = fit(recipe, spec, clips, val, CANDIDATES / name, [LiveCurves(live)], UNFINISHED)
-    REPORTS.mkdir(parents=True, exist_ok=True)
-    said = {
-        k: report[k]
-        for k in ("network", "run_key", "val", "best_epoch", "epochs", "parameters", "seconds", "clips_per_second")
-    }
-    (REPORTS / f"{name}.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-    pd.DataFrame(report["history"]).to_csv(REPORTS / f"{name}.csv", index=False)
+        report = fit(recipe, spec, clips, val, paths.CANDIDATES / name, [LiveCurves(live)], paths.UNFINISHED)
+    write_json(paths.TRAINED / f"{name}.json", report.in_short())
+    pd.DataFrame(report.history).to_csv(paths.TRAINED / f"{name}.csv", index=False)
     return report
 
 
 def main() -> None:
     """Run the stage for one network."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network", choices=tuple(NETWORKS))
     name = parser.parse_args().network
-    from stages.training.saved import ModelFileError
-
-    try:
-        report = train(name, load("train", Params))
-    except (FileNotFoundError, ModelFileError) as error:
-        raise SystemExit(str(error)) from None
-    log.info("%s: val %s after epoch %d, %.0f s", name, report["val"], report["best_epoch"] + 1, report["seconds"])
+    with stage("train", Params) as params:
+        report = train(name, params)
+        log.info("%s: val %s after epoch %d, %.0f s", name, report.val, (report.best_epoch or 0) + 1, report.seconds)
 
 
 if __name__ == "__main__":

@@ -17,37 +17,31 @@ from pydantic import Field, field_validator
 from tqdm import tqdm
 
 from bentos.contract.skeleton import GROUPS, NUM_LANDMARKS
+from stages import paths
 from stages.dataset.ragged import RaggedClips, RaggedWriter
 from stages.dataset.spec import TensorSpec
-from stages.params import Section, load
+from stages.params import Section
 from stages.pose.store import LandmarkStore
 from stages.serving_model.pose2gloss import prepare
+from stages.start import StageError, stage
 
-SPLITS = Path("data/splits.parquet")
-LABELS = Path("data/labels.json")
-STORE = Path("data/landmarks")
-AUGMENTED = Path("data/augmented")
-TENSORS = Path("data/tensors")
 NAMES = ("train", "val", "test")
 
 log = logging.getLogger(__name__)
 
 
 class Params(Section):
-    """Parameters of `transform`.
+    """Parameters of `transform`."""
 
-    Attributes:
-        frame_rate: the model's frames a second.
-        max_frames: longest clip; a longer one is compressed in time.
-        padding_value: what stands, after normalisation, in frames that are not there.
-        chosen_landmarks: points that networks see, by group (left_hand, right_hand, pose, face, lips, face_anchors)
-            or by row of the skeleton.
-    """
-
-    frame_rate: float = Field(25.0, gt=0)
-    max_frames: int = Field(195, ge=8)
-    padding_value: float = -100.0
-    chosen_landmarks: tuple[str | int, ...] = ("left_hand", "right_hand", "pose", "face_anchors", "lips")
+    frame_rate: float = Field(25.0, gt=0, description="frames a second that the model sees")
+    max_frames: int = Field(195, ge=8, description="longest clip; a longer one is compressed in time")
+    padding_value: float = Field(
+        -100.0, description="in frames that are not there, after normalisation; masked everywhere"
+    )
+    chosen_landmarks: tuple[str | int, ...] = Field(
+        ("left_hand", "right_hand", "pose", "face_anchors", "lips"),
+        description="groups or rows of the skeleton that networks see; also: face",
+    )
 
     @field_validator("chosen_landmarks")
     @classmethod
@@ -123,18 +117,15 @@ def transform(store: LandmarkStore, splits: pd.DataFrame, augmented: Path, folde
 
 def main() -> None:
     """Run the stage."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    params = load("transform", Params)
-    count = transform(LandmarkStore(STORE), pd.read_parquet(SPLITS), AUGMENTED, TENSORS, params)
-    labels = tuple(json.loads(LABELS.read_text(encoding="utf-8")))
-    TensorSpec(labels, rows(params.chosen_landmarks), params.frame_rate, params.max_frames, params.padding_value).write(
-        TENSORS / "spec.json"
-    )
-    for name, tally in count.items():
-        log.info("%s: %d clips, %d frames, %d compressed to the longest", name, *tally.values())
-    empty = [name for name in ("train", "val") if not count[name]["clips"]]
-    if empty:
-        raise SystemExit(f"no clips in {', '.join(empty)}: see reports/split, and choose more glosses or clips")
+    with stage("transform", Params) as params:
+        store, splits = LandmarkStore(paths.LANDMARKS), pd.read_parquet(paths.SPLITS)
+        count = transform(store, splits, paths.AUGMENTED, paths.TENSORS, params)
+        labels, points = tuple(json.loads(paths.LABELS.read_text(encoding="utf-8"))), rows(params.chosen_landmarks)
+        TensorSpec(labels, points, params.frame_rate, params.max_frames, params.padding_value).write(paths.SPEC)
+        for name, tally in count.items():
+            log.info("%s: %d clips, %d frames, %d compressed to the longest", name, *tally.values())
+        if empty := [name for name in ("train", "val") if not count[name]["clips"]]:
+            raise StageError(f"no clips in {', '.join(empty)}: see {paths.SPLIT}, and choose more glosses or clips")
 
 
 if __name__ == "__main__":

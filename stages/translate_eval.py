@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import json
 import logging
 import os
 from pathlib import Path
@@ -14,14 +13,15 @@ from tqdm import tqdm
 from bentos.translation.answer import NoEnglishError
 from bentos.translation.lattice import Lattice, readable, top_glosses
 from bentos.translation.settings import TranslationSettings
-from stages.params import Section, load
+from stages import paths
+from stages.params import Section
+from stages.reports.evaluation import Metrics, TranslationReport
+from stages.reports.files import read_report, write_json
+from stages.start import stage
 from stages.translation.lattices import simulate
 from stages.translation.phrases import Phrase, read
 
 log = logging.getLogger(__name__)
-METRICS = Path("reports/metrics.json")
-REPORT = Path("reports/translation.json")
-FOLDER = Path("reports/translation")
 ROWS = {
     "glosses": "the right glosses as text",
     "recognised": "the recogniser's first guesses as text",
@@ -33,20 +33,26 @@ ROWS = {
 class Params(Section):
     """Section `translate_eval` of params.yaml."""
 
-    llm: bool = Field(False, description="ask the language model that the service would ask; costs money or time")
-    accuracy: float = Field(0.0, ge=0, le=1, description="of the simulated recogniser; 0 = as measured on test, or val")
-    top5_accuracy: float = Field(0.0, ge=0, le=1, description="likewise")
+    llm: bool = Field(
+        False, description="ask the language model that the service would ask (OPENAI_API_KEY or ISLR_LLM_BASE_URL)"
+    )
+    accuracy: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="0-1, of the simulated recogniser's first guess; 0 = as measured on test, without one on val",
+    )
+    top5_accuracy: float = Field(0.0, ge=0, le=1, description="0-1, likewise for its first five")
     at_a_time: int = Field(4, ge=1, description="questions to the language model at the same time")
     timeout_s: float = Field(20.0, gt=0, description="seconds that one answer may take")
     seed: int = Field(0, description="of the simulated errors")
 
 
-def rates(params: Params, path: Path = METRICS) -> tuple[float, float]:
+def rates(params: Params, path: Path = paths.METRICS) -> tuple[float, float]:
     """Accuracy of the first and of the first five guesses: given, or as measured on test, or on val without a test."""
-    metrics = json.loads(path.read_text(encoding="utf-8"))
-    measured = metrics["test" if metrics["test"]["n"] else "val"]
-    accuracy = params.accuracy or measured["accuracy"]
-    return accuracy, max(accuracy, params.top5_accuracy or measured["top5_accuracy"])
+    measured = read_report(path, Metrics).shown
+    accuracy = params.accuracy or measured.accuracy or 0.0
+    return accuracy, max(accuracy, params.top5_accuracy or measured.top5_accuracy or 0.0)
 
 
 async def ask(lattices: list[Lattice], params: Params) -> list[str | None]:
@@ -94,8 +100,8 @@ def texts(phrases: list[Phrase], lattices: list[Lattice], params: Params) -> dic
     return said
 
 
-def write(phrases: list[Phrase], said: dict[str, list[str] | None], accuracy: float, top5: float) -> None:
-    """Write scores, examples and figure."""
+def write(phrases: list[Phrase], said: dict[str, list[str] | None], accuracy: float, top5: float) -> TranslationReport:
+    """Write scores, examples and figure; returns the scores."""
     from stages.translation import scores
     from stages.translation.picture import draw
 
@@ -104,32 +110,38 @@ def write(phrases: list[Phrase], said: dict[str, list[str] | None], accuracy: fl
     missing = [row for row in ROWS if row not in found]
     if missing:
         log.info("rows without a language model are missing: %s", ", ".join(missing))
-    report = {"phrases": len(phrases), "accuracy": accuracy, "top5_accuracy": top5, "scores": found, "missing": missing}
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    with (FOLDER / "examples.csv").open("w", newline="", encoding="utf-8") as file:
+    measured = {"phrases": len(phrases), "accuracy": accuracy, "top5_accuracy": top5}
+    report = TranslationReport(**measured, scores=found, missing=tuple(missing))
+    paths.TRANSLATIONS.mkdir(parents=True, exist_ok=True)
+    write_json(paths.TRANSLATION, report)
+    with (paths.TRANSLATIONS / "examples.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         rows = {row: lines for row in ROWS if (lines := said[row]) is not None}
         writer.writerow(["signed", "reference", "other_reference", *rows])
         for i, phrase in enumerate(phrases):
             writer.writerow([" ".join(phrase.glosses), *phrase.references, *(lines[i] for lines in rows.values())])
-    draw(found, ROWS, FOLDER / "scores.png")
+    draw(found, ROWS, paths.TRANSLATIONS / "scores.png")
+    return report
 
 
-def main() -> None:
-    """Run the stage."""
-    params = load("translate_eval", Params)
+def translate_eval(params: Params) -> None:
+    """Simulate what the recogniser gives, make English of it and score that."""
     phrases = read()
     accuracy, top5 = rates(params)
     vocabulary = sorted({gloss for phrase in phrases for gloss in phrase.glosses})
     rng = np.random.default_rng(params.seed)
     lattices = [simulate(phrase.glosses, vocabulary, accuracy, top5, rng) for phrase in phrases]
-    write(phrases, texts(phrases, lattices, params), accuracy, top5)
-    for row, values in json.loads(REPORT.read_text(encoding="utf-8"))["scores"].items():
+    report = write(phrases, texts(phrases, lattices, params), accuracy, top5)
+    for row, values in report.scores.items():
         log.info("%-12s %s", row, "  ".join(f"{name} {value:5.1f}" for name, value in values.items()))
-    (FOLDER / "params.json").write_text(params.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_json(paths.TRANSLATION_PARAMS, params.model_dump(mode="json"))
+
+
+def main() -> None:
+    """Run the stage."""
+    with stage("translate_eval", Params) as params:
+        translate_eval(params)
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     main()

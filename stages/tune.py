@@ -8,20 +8,19 @@ import json
 import logging
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from pydantic import Field, field_validator
 
-from stages.params import Section, load
+from stages import paths
+from stages.params import Section
+from stages.reports.files import read_report, write_json
+from stages.reports.training import TrainReport, Trial, Trials, TuneReport, ValScores
+from stages.start import stage
 from stages.tuning.space import Choice, changed, check, fitting
 from stages.tuning.trial import finished
 
 log = logging.getLogger(__name__)
-TENSORS = Path("data/tensors")
-BASE, TUNED = Path("data/models/selected"), Path("data/models/tuned")
-UNFINISHED = Path("data/models/.unfinished")
-REPORT, REPORTS = Path("reports/tune.json"), Path("reports/tune")
 
 SPACE = {
     "learning_rate": Choice(low=3e-4, high=4e-3, log=True),
@@ -45,19 +44,23 @@ class Params(Section):
     workers: int = Field(2, ge=1, description="trials at a time on this machine; they share its cores")
     epochs: int = Field(0, ge=0, description="budget of a trial; 0 = as long as the selected model was given")
     retrain: bool = Field(True, description="train the best trial again with the full budget if its own was shorter")
-    storage: str = Field("", description="database URL (postgresql://…, mysql://…) where several machines meet")
+    storage: str = Field(
+        "", description="database URL (postgresql://…) where several machines meet; empty = a file of this machine"
+    )
     lost_after_h: float = Field(12.0, gt=0, description="hours; a trial of another machine that takes longer is lost")
-    seed: int = 0
-    space: dict[str, Choice] = Field(default_factory=lambda: dict(SPACE), description="what is searched, and where")
+    seed: int = Field(0, description="of the search")
+    space: dict[str, Choice] = Field(
+        default_factory=lambda: dict(SPACE), description="what is searched: low and high (log: the exponent), or values"
+    )
 
     _known = field_validator("space")(check)
 
 
-def study_name(params: Params, base: dict) -> str:
+def study_name(params: Params, base: TrainReport) -> str:
     """Equal for equal data, recipe and search, so that an interrupted search is found again and others can join."""
     what = params.model_dump(mode="json", exclude={"trials", "workers", "storage", "lost_after_h", "retrain"})
-    text = json.dumps([what, base["run_key"]], sort_keys=True)
-    return f"tune-{base['network']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    text = json.dumps([what, base.run_key], sort_keys=True)
+    return f"tune-{base.network}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def tabulate(study) -> pd.DataFrame:
@@ -74,19 +77,13 @@ def tabulate(study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=None if rows else columns)
 
 
-def curves(study) -> list[dict]:
+def curves(study) -> Trials:
     """What each finished trial scored by epoch, for MLflow."""
-    keys = ("val_accuracy", "val_loss")
-    return [
-        {
-            "number": t.number,
-            "params": t.params,
-            "run_key": t.user_attrs["run_key"],
-            **{k: t.user_attrs[k] for k in keys},
-        }
-        for t in study.get_trials(deepcopy=False)
-        if "run_key" in t.user_attrs
-    ]
+    finished = (t for t in study.get_trials(deepcopy=False) if "run_key" in t.user_attrs)
+    measured = ("run_key", "val_accuracy", "val_loss")
+    return Trials(
+        [Trial(number=t.number, params=t.params, **{name: t.user_attrs[name] for name in measured}) for t in finished]
+    )
 
 
 def challenger(study, recipe: dict, full: int, params: Params, folder: Path) -> Path | None:
@@ -104,53 +101,55 @@ def challenger(study, recipe: dict, full: int, params: Params, folder: Path) -> 
     log.info("training trial %d once more, for %d epochs", trial.number, full if short else recipe["epochs"])
     place = folder / f"best-{trial.number:03d}"
     if not finished(place):
-        train(changed(recipe, trial.params | ({"epochs": full} if short else {})), str(TENSORS), str(place), [])
+        train(changed(recipe, trial.params | ({"epochs": full} if short else {})), str(paths.TENSORS), str(place), [])
     return place
 
 
-def search(params: Params, base: dict, folder: Path) -> tuple[Path | None, pd.DataFrame, list[dict]]:
+def search(params: Params, base: TrainReport, folder: Path) -> tuple[Path | None, pd.DataFrame, Trials]:
     """Run the study; returns the best trial's folder, the table of trials and their curves."""
     from stages.tuning import study as studies
 
     study = studies.open_study(params.storage, study_name(params, base), params.seed, folder, params.lost_after_h)
-    full = base["recipe"]["epochs"]
-    recipe = base["recipe"] | {"epochs": params.epochs or full}
-    space = fitting(params.space, base["network"])
-    studies.search(study, recipe, space, params.trials, params.workers, TENSORS, folder)
+    full = base.recipe["epochs"]
+    recipe = base.recipe | {"epochs": params.epochs or full}
+    space = fitting(params.space, base.network)
+    studies.search(study, recipe, space, params.trials, params.workers, paths.TENSORS, folder)
     return challenger(study, recipe, full, params, folder), tabulate(study), curves(study)
 
 
-def beats(one: dict, other: dict) -> bool:
+def beats(one: ValScores, other: ValScores) -> bool:
     """Whether val metrics are better: higher accuracy, or the same with a lower loss."""
-    return (one["accuracy"], -one["loss"]) > (other["accuracy"], -other["loss"])
+    return (one.accuracy, -one.loss) > (other.accuracy, -other.loss)
+
+
+def tune(params: Params) -> TuneReport:
+    """Search, and copy the better of the selected model and the best trial's to paths.TUNED."""
+    from stages.tuning.picture import draw_pareto
+
+    base = read_report(paths.SELECTED / "report.json", TrainReport)
+    folder = paths.UNFINISHED / study_name(params, base)
+    found, table, history = search(params, base, folder) if params.trials else (None, pd.DataFrame(), Trials([]))
+    report = finished(found) if found else None
+    kept = report is not None and beats(report.val, base.val)
+    shutil.rmtree(paths.TUNED, ignore_errors=True)
+    shutil.copytree(found if kept and found else paths.SELECTED, paths.TUNED)
+    write_json(paths.TRIAL_CURVES, history)
+    table.to_csv(paths.TRIALS / "trials.csv", index=False)
+    done = table[table["state"] == "complete"] if len(table) else table
+    draw_pareto(done, base.val, paths.TRIALS / "pareto.png")
+    summary = TuneReport(tuned_kept=kept, trials=len(done), base=base.val, best=report.val if report else None)
+    write_json(paths.SEARCH, summary)
+    shutil.rmtree(folder, ignore_errors=True)
+    return summary
 
 
 def main() -> None:
     """Run the stage."""
-    params = load("tune", Params)
-    from stages.tuning.picture import draw_pareto
-
-    base = json.loads((BASE / "report.json").read_text(encoding="utf-8"))
-    folder = UNFINISHED / study_name(params, base)
-    found, table = None, pd.DataFrame()
-    history: list[dict[str, Any]] = []
-    if params.trials:
-        found, table, history = search(params, base, folder)
-    report = finished(found) if found else None
-    kept = report is not None and beats(report["val"], base["val"])
-    shutil.rmtree(TUNED, ignore_errors=True)
-    shutil.copytree(found if kept and found else BASE, TUNED)
-    REPORTS.mkdir(parents=True, exist_ok=True)
-    table.to_csv(REPORTS / "trials.csv", index=False)
-    (REPORTS / "curves.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
-    done = table[table["state"] == "complete"] if len(table) else table
-    draw_pareto(done, base["val"], REPORTS / "pareto.png")
-    summary = {"tuned_kept": kept, "trials": len(done), "base": base["val"], "best": report["val"] if report else None}
-    REPORT.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
-    log.info("%d trials; %s", len(done), "the tuned model goes on" if kept else "none beats the selected model on val")
-    shutil.rmtree(folder, ignore_errors=True)
+    with stage("tune", Params) as params:
+        summary = tune(params)
+        said = "the tuned model goes on" if summary.tuned_kept else "none beats the selected model on val"
+        log.info("%d trials; %s", summary.trials, said)
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     main()

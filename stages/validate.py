@@ -1,26 +1,25 @@
 """Check manifest and landmarks; stop with a readable report if they are not fit to train on."""
 
-import json
 import logging
-import os
-from pathlib import Path
 
+from pydantic import Field
+
+from stages import paths
 from stages.dataset.expectations import Check
 from stages.dataset.rules import Limits
 from stages.dataset.validation import Outcome, examine
-from stages.params import load
+from stages.reports.files import write_json
+from stages.start import stage
 
 log = logging.getLogger("validate")
-
-MANIFEST, LANDMARKS, VALID = Path("data/manifest.parquet"), Path("data/landmarks"), Path("data/valid.parquet")
-METRICS, STATISTICS = Path("reports/validation.json"), Path("reports/landmark_statistics.json")
-REPORT = Path("reports/validation.html")
 
 
 class Params(Limits):
     """The limits of all rules, and what the data is compared with."""
 
-    reference: str = ""  # landmark_statistics.json of the data that Production was trained on; empty: no comparison
+    reference: str = Field(
+        "", description="landmark_statistics.json that the data is compared with; empty = no comparison"
+    )
 
 
 def describe(check: Check) -> str:
@@ -34,40 +33,38 @@ def save(outcome: Outcome) -> None:
     """Write report and metrics always, the list of valid clips and the statistics only if nothing stops."""
     from stages.reporting.validation import write_report
 
-    METRICS.parent.mkdir(parents=True, exist_ok=True)
-    write_report(outcome, REPORT)
-    METRICS.write_text(json.dumps(outcome.metrics(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    paths.VALIDATION.parent.mkdir(parents=True, exist_ok=True)
+    write_report(outcome, paths.VALIDATION_PAGE)
+    write_json(paths.VALIDATION, outcome.report())
     if outcome.stopped:
-        VALID.unlink(missing_ok=True)
+        paths.VALID.unlink(missing_ok=True)
         return
-    outcome.valid().to_parquet(VALID, index=False)
-    STATISTICS.write_text(json.dumps(outcome.statistics, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    outcome.valid().to_parquet(paths.VALID, index=False)
+    write_json(paths.STATISTICS, outcome.statistics)
 
 
 def main() -> None:
     """Read params, check, write the report; exit with 1 if the data is not fit to train on."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when Great Expectations is imported
-    params = load("validate", Params)
-    outcome = examine(MANIFEST, LANDMARKS, params, params.reference)
-    save(outcome)
-    for check in outcome.warnings:
-        log.warning("warning: %s", describe(check))
-    if outcome.stopped:
-        for check in outcome.stopped:
-            log.error("failed: %s", describe(check))
-        log.error("The data is not fit to train on; nothing was written but the report: %s", REPORT)
-        raise SystemExit(1)
-    counts = outcome.metrics()["clips"]
-    log.info(
-        "%d clips of %d glosses are valid (%d excluded, %d kept out of train); %d warnings; report: %s",
-        counts["valid"],
-        counts["glosses"],
-        counts["excluded"],
-        counts["untrained"],
-        len(outcome.warnings),
-        REPORT,
-    )
+    with stage("validate", Params) as params:
+        outcome = examine(paths.MANIFEST, paths.LANDMARKS, params, params.reference)
+        save(outcome)
+        for check in outcome.warnings:
+            log.warning("warning: %s", describe(check))
+        if outcome.stopped:
+            for check in outcome.stopped:
+                log.error("failed: %s", describe(check))
+            log.error("The data is not fit to train on; nothing was written but the report: %s", paths.VALIDATION_PAGE)
+            raise SystemExit(1)
+        counts = outcome.report().clips
+        log.info(
+            "%d clips of %d glosses are valid (%d excluded, %d kept out of train); %d warnings; report: %s",
+            counts["valid"],
+            counts["glosses"],
+            counts["excluded"],
+            counts["untrained"],
+            len(outcome.warnings),
+            paths.VALIDATION_PAGE,
+        )
 
 
 if __name__ == "__main__":

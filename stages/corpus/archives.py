@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from stages.start import StageError
+
 READ_ERRORS = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -24,11 +26,11 @@ READ_ERRORS = (
 )
 
 
-class ArchiveError(ValueError):
+class ArchiveError(StageError, ValueError):
     """An archive that cannot be opened at all."""
 
 
-class MemberError(ValueError):
+class MemberError(StageError, ValueError):
     """A member that cannot be read, or should not be."""
 
 

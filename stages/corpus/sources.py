@@ -1,7 +1,6 @@
 """Where raw data comes from: each source says which archives the pipeline is to read."""
 
 import hashlib
-import json
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -14,13 +13,15 @@ from stages.corpus.drawn.archives import FIRST, SECOND, write_sample
 from stages.corpus.imported import ImportedLandmarks
 from stages.corpus.lists.listing import ListError
 from stages.corpus.lists.registry import recognise
+from stages.reports.files import write_json
+from stages.start import StageError
 
 DATASETS = {FIRST: "risangbaskoro/wlasl-processed", SECOND: "sttaseen/wlasl2000-resized"}  # on Kaggle
 LIST = "archives.json"
 BLOCK = 1 << 22  # bytes hashed at a time
 
 
-class SourceError(Exception):
+class SourceError(StageError):
     """The raw data cannot be had; the message says what to do."""
 
 
@@ -123,10 +124,8 @@ def write_list(out: Path, source: str, archives: list[ArchiveEntry], dataset: st
     Args:
         dataset: its name, where `source` does not tell it.
     """
-    partial = out / f".{LIST}.partial"
-    content = {"source": source, "dataset": dataset, "archives": [asdict(archive) for archive in archives]}
-    partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    partial.replace(out / LIST)
+    listed = [asdict(archive) for archive in archives]
+    write_json(out / LIST, {"source": source, "dataset": dataset, "archives": listed})
 
 
 def sha256_of(path: Path) -> str:

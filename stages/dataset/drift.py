@@ -9,6 +9,7 @@ import pandas as pd
 
 from bentos.contract.skeleton import SKELETON_VERSION
 from bentos.contract.summary import MEASURED, SEEN
+from stages.start import StageError
 
 FEATURES = ("fps", *MEASURED)
 BINS = 10
@@ -67,7 +68,7 @@ def read_statistics(path: str | Path) -> dict[str, Any]:
     """Read what `statistics` gave, from a JSON file.
 
     Raises:
-        SystemExit: there is no such file, or it is something else; the message says what to do.
+        StageError: there is no such file, or it is something else; the message says what to do.
     """
     advice = "set `validate.reference` to a landmark_statistics.json, or to nothing to compare with nothing"
     try:
@@ -75,9 +76,9 @@ def read_statistics(path: str | Path) -> dict[str, Any]:
         for name in ("clips", "glosses", "features"):
             _ = document[name]
     except FileNotFoundError:
-        raise SystemExit(f"validate.reference: {path} not found; {advice}") from None
+        raise StageError(f"validate.reference: {path} not found; {advice}") from None
     except (ValueError, KeyError, TypeError, OSError) as error:
-        raise SystemExit(f"validate.reference: {path} holds no landmark statistics ({error!r}); {advice}") from None
+        raise StageError(f"validate.reference: {path} holds no landmark statistics ({error!r}); {advice}") from None
     return document
 
 

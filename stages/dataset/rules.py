@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pydantic import Field
+
+from stages import paths
 from stages.dataset.splits import SPLITS
 from stages.params import Section
 
@@ -12,21 +15,35 @@ Level = Literal["stop", "exclude", "untrained", "warn"]
 class Limits(Section):
     """Limits of the checks. A range is [least, most], both allowed."""
 
-    min_clips: int = 1000  # usable clips in all; fewer stop the pipeline
-    min_glosses: int = 2  # a classifier needs two
-    min_clips_per_gloss: int = 5  # train clips; glosses with fewer are named in a warning
-    frames: tuple[int, int] = (8, 600)  # of a clip; WLASL's longest sign has about 200
-    fps: tuple[float, float] = (10.0, 120.0)
-    picture: tuple[int, int] = (64, 8192)  # width and height in pixels
-    xy: tuple[float, float] = (-2.0, 3.0)  # image fractions: the pose model follows arms some way out of the picture
-    z: tuple[float, float] = (-4.0, 4.0)  # on the scale of x
-    min_hand_share: float = 0.1  # of a clip's frames with a hand; below it the clip is not trained on
-    min_overall_hand_share: float = 0.4  # of all frames; hands-only WLASL has 0.61
-    min_overall_pose_share: float = 0.8
-    min_overall_face_share: float = 0.8
-    max_missing: float = 0.1  # share of the manifest's clips that have no landmarks
-    max_excluded: float = 0.1  # share of clips that single-clip rules may exclude before something must be wrong
-    max_drift: float = 0.25  # population stability index; 0.25 is the usual "has shifted"
+    min_clips: int = Field(1000, description="usable clips; fewer stop the pipeline")
+    min_glosses: int = Field(2, description="a classifier needs two; fewer stop the pipeline")
+    min_clips_per_gloss: int = Field(5, description="train clips; glosses with fewer are named in a warning")
+    frames: tuple[int, int] = Field(
+        (8, 600), description="of a clip; others are excluded. WLASL's longest has about 200"
+    )
+    fps: tuple[float, float] = Field((10.0, 120.0), description="frames a second; others are excluded")
+    picture: tuple[int, int] = Field(
+        (64, 8192), description="pixels of width and height; others are named in a warning"
+    )
+    xy: tuple[float, float] = Field(
+        (-2.0, 3.0), description="image fractions (arms leave the picture); clips with points outside are excluded"
+    )
+    z: tuple[float, float] = Field(
+        (-4.0, 4.0), description="on the scale of x; clips with points outside are named in a warning"
+    )
+    min_hand_share: float = Field(
+        0.1, description="0-1 of a clip's frames with a hand; clips below it are kept out of train"
+    )
+    min_overall_hand_share: float = Field(
+        0.4, description="0-1 of all frames; less stops the pipeline. Hands-only WLASL has 0.61"
+    )
+    min_overall_pose_share: float = Field(0.8, description="0-1 of all frames; less gives a warning")
+    min_overall_face_share: float = Field(0.8, description="0-1 of all frames; less gives a warning")
+    max_missing: float = Field(0.1, description="0-1 of the manifest's clips without landmarks; more stop the pipeline")
+    max_excluded: float = Field(0.1, description="0-1 of clips that had to be excluded; more stop the pipeline")
+    max_drift: float = Field(
+        0.25, description="population stability index; above it (0.25 is usual) a feature has shifted"
+    )
 
 
 @dataclass(frozen=True)
@@ -73,7 +90,7 @@ def schema_rules() -> list[Rule]:
 
 def manifest_rules() -> list[Rule]:
     """Rules on the manifest, one row a clip."""
-    ingest = "Look at reports/ingest.md, then run `dvc repro --force ingest`."
+    ingest = f"Look at {paths.INGESTED_READABLE}, then run `dvc repro --force ingest`."
     missing = [
         Rule("manifest", f"No {name} is missing", "ExpectColumnValuesToNotBeNull", "stop", ingest, {"column": name})
         for name in ("video_id", "gloss", "split")
@@ -155,7 +172,7 @@ def corpus_rules(p: Limits) -> list[Rule]:
         ("glosses", p.min_glosses, None, f"At least {p.min_glosses} glosses", more.format("min_glosses")),
         ("train", 1, None, "There are train clips", "Check the subsets in the manifest (column `split`)."),
         ("missing_share", None, p.max_missing, f"At most {p.max_missing:.0%} of the manifest's clips have no landmarks",
-         "See `failed` in reports/landmarks.json; run `dvc repro --force landmarks`, or raise `validate.max_missing`."),
+         f"See `failed` in {paths.EXTRACTED}; run `dvc repro --force landmarks`, or raise `validate.max_missing`."),
         ("excluded_share", None, p.max_excluded, f"At most {p.max_excluded:.0%} of the clips had to be excluded",
          "So many broken clips have one cause: see the rules above that name them; or raise `validate.max_excluded`."),
         ("thumbs_share", 0.5, None, "Most clips have their thumbs where hands of their side have them",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from bentos.contract.skeleton import SKELETON_VERSION
+from stages.reports.files import write_json
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class TensorSpec:
 
     def write(self, path: str | Path) -> None:
         """Write as JSON."""
-        Path(path).write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        write_json(Path(path), asdict(self))
 
     @classmethod
     def read(cls, path: str | Path) -> Self:

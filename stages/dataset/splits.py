@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from stages.start import StageError
+
 SPLITS = ("train", "val", "test")
 UNKNOWN_SIGNERS = ("", "-1", "unknown", "nan", "None")
 
 
-class SplitError(Exception):
+class SplitError(StageError):
     """No usable split comes out; the message says why and what to do."""
 
 

@@ -14,6 +14,7 @@ from stages.dataset import drift, rules, tables
 from stages.dataset.expectations import Check, failed, run
 from stages.dataset.summaries import summaries
 from stages.pose.store import SCHEMA, LandmarkStore
+from stages.reports.data import ValidationReport
 
 UNREADABLE = (OSError, ValueError, KeyError, pa.ArrowException)
 
@@ -56,26 +57,26 @@ class Outcome:
         table.insert(1, "trainable", ~table["video_id"].isin(self.untrained))
         return table
 
-    def metrics(self) -> dict[str, Any]:
-        """Counts and shares as nested numbers, for `dvc metrics`."""
+    def report(self) -> ValidationReport:
+        """Counts and shares."""
         counts = ("manifest", "landmarks", "missing", "excluded", "train", "val", "test", "glosses")
         shares = [name for name in self.totals if name.endswith("hand_share") or name in ("pose_share", "face_share")]
         excess = self.drift["excess"] if len(self.drift) else pd.Series(dtype=float)
-        return {
-            "passed": not self.stopped,
-            "checks": {
+        return ValidationReport(
+            passed=not self.stopped,
+            checks={
                 "passed": sum(check.passed for check in self.checks),
                 "stopped": len(self.stopped),
                 "warned": len(self.warnings),
             },
-            "clips": {
+            clips={
                 "valid": self.totals.get("clips", 0),
                 **{name: self.totals.get(name, 0) for name in counts},
                 "untrained": len(self.untrained.keys() - self.excluded.keys()),
             },
-            "seen": {name: None if pd.isna(self.totals[name]) else round(self.totals[name], 4) for name in shares},
-            "drift": {"features": len(self.drift), "shifted": int((excess > 0).sum())},
-        }
+            seen={name: None if pd.isna(self.totals[name]) else round(self.totals[name], 4) for name in shares},
+            drift={"features": len(self.drift), "shifted": int((excess > 0).sum())},
+        )
 
 
 def examine(manifest: Path, landmarks: Path, limits: rules.Limits, reference: str = "") -> Outcome:
@@ -88,7 +89,7 @@ def examine(manifest: Path, landmarks: Path, limits: rules.Limits, reference: st
         reference: landmark statistics of the data that Production was trained on; empty to compare with nothing.
 
     Raises:
-        SystemExit: the reference is missing or something else.
+        StageError: the reference is missing or something else.
     """
     before = drift.read_statistics(reference) if reference else None
     read, checks = _read(manifest, landmarks)

@@ -6,14 +6,18 @@ BASE and writes FOLDER/comment.md and its figures. Both revisions must have been
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from stages import paths
 from stages.delivery.figures import draw
 from stages.delivery.revision import Revision
+from stages.reports.evaluation import Metrics, Scores, TranslationReport
+from stages.reports.release import ExportReport, Registration
+from stages.reports.training import Selection
 
 MOST = 10  # rows of the tables of glosses
 MARK = "<!-- islr: what the change does to the model -->"
@@ -37,51 +41,53 @@ def points(value: float) -> str:
 
 def scores(base: Revision, head: Revision) -> str:
     """Table of what the model does: accuracy with 95 % intervals, calibration, size, speed."""
-    old, new = (r.document("reports/metrics.json") for r in (base, head))
     rows = []
     for split in ("test", "val"):
+        old, new = (getattr(_metrics(r), split) for r in (base, head))
         for name, title in (("accuracy", "top-1"), ("top5_accuracy", "top-5")):
-            values = [m.get(split, {}) for m in (old, new)]
-            shown = [_with_interval(v, name) for v in values]
-            known = all(v.get("n") for v in values)
-            rows.append([f"{split} {title}", *shown, points(values[1][name] - values[0][name]) if known else ""])
+            change = points(getattr(new, name) - getattr(old, name)) if old.n and new.n else ""
+            rows.append([f"{split} {title}", _with_interval(old, name), _with_interval(new, name), change])
     for title, digits, pick in _NUMBERS:
         a, b = (pick(r) for r in (base, head))
         change = f"{b - a:+.{digits}f}" if a is not None and b is not None else ""
         rows.append([title, *("–" if v is None else f"{v:.{digits}f}" for v in (a, b)), change])
-    rows.append(["network", *(r.document("reports/select.json").get("selected", "–") for r in (base, head)), ""])
+    chosen = [r.report(paths.SELECTION, Selection) for r in (base, head)]
+    rows.append(["network", *(selection.selected if selection else "–" for selection in chosen), ""])
     return table(["", f"base `{base.short}`", f"`{head.short}`", "change"], rows)
 
 
-def _with_interval(values: dict[str, Any], name: str) -> str:
-    if not values.get("n"):
+def _metrics(revision: Revision) -> Metrics:
+    return revision.report(paths.METRICS, Metrics) or Metrics()
+
+
+def _with_interval(scores: Scores, name: str) -> str:
+    if not scores.n:
         return "–"
-    low, high = values.get(f"{name}_ci", (None, None))
-    return f"{share(values[name])} ({share(low)} – {share(high)}, n={values['n']})".replace(" % – ", " – ")
+    low, high = getattr(scores, f"{name}_ci") or (None, None)
+    return f"{share(getattr(scores, name))} ({share(low)} – {share(high)}, n={scores.n})".replace(" % – ", " – ")
 
 
-def _metric(split: str, name: str) -> Any:
-    return lambda revision: revision.document("reports/metrics.json").get(split, {}).get(name)
+def _size_mb(revision: Revision) -> float | None:
+    report = revision.report(paths.EXPORTED, ExportReport)
+    return report.file.size_bytes / 1e6 if report and report.file else None
 
 
-def _served(revision: Revision, *names: str) -> float | None:
-    report = revision.document("reports/export.json")
-    value: Any = report.get("variants", {}).get(report.get("served"), {})
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
+def _latency_ms(revision: Revision) -> float | None:
+    report = revision.report(paths.EXPORTED, ExportReport)
+    return report.file.latency_ms.get("65") if report and report.file else None
 
 
-_NUMBERS = (
-    ("test loss", 3, _metric("test", "loss")),
-    ("test calibration error", 3, _metric("test", "calibration_error")),
-    ("size, MB", 2, lambda r: (size := _served(r, "size_bytes")) and size / 1e6),
-    ("65 frames on one core, ms", 2, lambda r: _served(r, "latency_ms", "65")),
-    (
-        "English, chrF",
-        1,
-        lambda r: r.document("reports/translation.json").get("scores", {}).get("recognised", {}).get("chrf"),
-    ),
+def _chrf(revision: Revision) -> float | None:
+    report = revision.report(paths.TRANSLATION, TranslationReport)
+    return report.scores.get("recognised", {}).get("chrf") if report else None
+
+
+_NUMBERS: tuple[tuple[str, int, Callable[[Revision], float | None]], ...] = (
+    ("test loss", 3, lambda r: _metrics(r).test.loss),
+    ("test calibration error", 3, lambda r: _metrics(r).test.calibration_error),
+    ("size, MB", 2, _size_mb),
+    ("65 frames on one core, ms", 2, _latency_ms),
+    ("English, chrF", 1, _chrf),
 )
 
 
@@ -141,13 +147,13 @@ def glosses(base: Revision, head: Revision) -> str:
 
 def gate(head: Revision) -> str:
     """What the registry's gate said."""
-    report = head.document("reports/registration.json")
-    if not report:
+    report = head.report(paths.REGISTRATION, Registration)
+    if report is None:
         return "The version has not been registered."
-    verb = "was promoted" if report["promoted"] else "was not promoted"
-    if report.get("production") == report["version"] and not report["promoted"]:
+    verb = "was promoted" if report.promoted else "was not promoted"
+    if report.production == report.version and not report.promoted:
         verb = "serves already"
-    return f"Version {report['version']} {verb}: {report['reason']}."
+    return f"Version {report.version} {verb}: {report.reason}."
 
 
 def write(base: Revision, head: Revision, folder: Path, link: str) -> str:
@@ -162,14 +168,13 @@ def write(base: Revision, head: Revision, folder: Path, link: str) -> str:
     figures = draw(base, head, folder / "figures")
     said, gain = paired(base, head)
     sign = "" if gain is None else "no change" if not gain else points(gain)
-    metrics = head.document("reports/metrics.json")
-    part = "test" if metrics.get("test", {}).get("n") else "val"
-    now = metrics.get(part, {}).get("accuracy")
+    metrics = _metrics(head)
     width = lambda name: 840 if name == "training.png" else 415  # noqa: E731 - pixels: two in a row
     picture = '<img src="{}" alt="{}" width="{}">'
     pictures = "\n".join(picture.format(link.format(name), title, width(name)) for name, title in figures.items())
+    known = f"{share(metrics.shown.accuracy)} top-1 on {metrics.part}"
     parts = [
-        f"{MARK}\n## Model: {share(now)} top-1 on {part}{f', {sign} on held-out clips' if sign else ''}",
+        f"{MARK}\n## Model: {known}{f', {sign} on held-out clips' if sign else ''}",
         f"{said} {gate(head)}",
         scores(base, head),
         "### Parameters\n\n" + parameters(base, head),

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from stages import paths
 from stages.delivery.revision import Revision
 from stages.reporting.figures import PALETTE, canvas, note_empty
 
-CURVES = "reports/select.csv"
 COPIED = {"confusion.png": "Confusions on held-out clips", "reliability.png": "How sure, and how often right"}
 
 
@@ -17,7 +17,7 @@ def draw(base: Revision, head: Revision, folder: Path) -> dict[str, str]:
     curves = {
         (network, name): table
         for name, revision in (("base", base), ("now", head))
-        if len(trainings := revision.table(CURVES))
+        if len(trainings := revision.table(paths.CURVES))
         for network, table in trainings.groupby("network")
     }
     found = {}
@@ -25,7 +25,7 @@ def draw(base: Revision, head: Revision, folder: Path) -> dict[str, str]:
         _curves(curves, folder / "training.png")
         found["training.png"] = "Training: val loss and val top-1, base dashed"
     for name, title in COPIED.items():
-        content = head.content(f"reports/evaluate/{name}")
+        content = head.content(paths.EVALUATION / name)
         if content is not None:
             (folder / name).write_bytes(content)
             found[name] = title

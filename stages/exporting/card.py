@@ -29,7 +29,7 @@ likely each of {{ labels | length }} glosses is out.
 {{ max_frames }} frames, longer clips are compressed |
 | file | {{ file.variant }}, {{ "%.2f" | format(file.size_bytes / 1e6) }} MB, \
 {{ "%.1f" | format(file.latency_ms["65"]) }} ms for 65 frames on one core |
-| against Keras | {{ file.n }} {{ file.part }} clips: largest difference {{ "%.1e" | format(file.max_abs_diff) }}, \
+| against Keras | {{ file.n }} {{ part }} clips: largest difference {{ "%.1e" | format(file.max_abs_diff) }}, \
 same first guess for {{ "%.1f" | format(100 * file.top1_agreement) }} % |
 
 ## Data

@@ -1,13 +1,12 @@
 """Whether a TFLite file says what the Keras model says, and what it costs."""
 
-import json
 import time
-from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from stages.dataset.ragged import RaggedClips
+from stages.reports.release import Agreement
 from stages.serving_model.pose2gloss import Pose2Gloss
 
 TIE = 1e-4  # probabilities closer than this may change places
@@ -33,26 +32,23 @@ def answers(model: Pose2Gloss, clips: RaggedClips, desc: str = "clips") -> np.nd
     return result
 
 
-def compare(keras: np.ndarray, tflite: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def compare(keras: np.ndarray, tflite: np.ndarray, labels: np.ndarray) -> Agreement:
     """Agreement of two models on the same clips.
 
     Args:
         keras: (n, labels) probabilities.
         tflite: (n, labels) probabilities.
         labels: (n,) int, the truth.
-
-    Returns:
-        max_abs_diff (infinite when a value is NaN), top1_agreement, top5_agreement, accuracy, n.
     """
     n = max(len(labels), 1)
     difference = np.abs(keras - tflite).max() if len(labels) else 0.0
-    return {
-        "max_abs_diff": float(difference) if np.isfinite(difference) else float("inf"),
-        "top1_agreement": float((keras.argmax(1) == tflite.argmax(1)).mean()) if len(labels) else 1.0,
-        "top5_agreement": sum(same_order(a, b) for a, b in zip(keras, tflite, strict=True)) / n,
-        "accuracy": float((tflite.argmax(1) == labels).mean()) if len(labels) else 0.0,
-        "n": len(labels),
-    }
+    return Agreement(
+        max_abs_diff=float(difference) if np.isfinite(difference) else None,
+        top1_agreement=float((keras.argmax(1) == tflite.argmax(1)).mean()) if len(labels) else 1.0,
+        top5_agreement=sum(same_order(a, b) for a, b in zip(keras, tflite, strict=True)) / n,
+        accuracy=float((tflite.argmax(1) == labels).mean()) if len(labels) else 0.0,
+        n=len(labels),
+    )
 
 
 def latency_ms(model: Pose2Gloss, frames: int, repeats: int = 20) -> float:
@@ -65,8 +61,3 @@ def latency_ms(model: Pose2Gloss, frames: int, repeats: int = 20) -> float:
         model.predict(clip)
         times.append(time.perf_counter() - began)
     return float(np.median(times) * 1e3)
-
-
-def write_json(path: Path, content) -> None:
-    """Write readable JSON."""
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

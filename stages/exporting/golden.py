@@ -11,7 +11,8 @@ import numpy as np
 from bentos.contract.skeleton import HANDS, LEFT_HAND, RIGHT_HAND
 from stages.corpus.drawn.hand import joints
 from stages.exporting import neutral
-from stages.exporting.checks import top, write_json
+from stages.exporting.checks import top
+from stages.reports.files import write_json
 from stages.serving_model.pose2gloss import Pose2Gloss
 
 CM = 34.0  # in a shoulder width of the drawn hand

@@ -1,26 +1,26 @@
 """What a model learnt from: its language, its source in words, and how many clips of how many signers."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-ARCHIVES = Path("data/raw/archives.json")
+from stages import paths
+from stages.reports.data import RawData
+from stages.reports.files import read_report
+
 ASL, DRAWN = "ASL", "drawn"
 WLASL = "WLASL (Li et al., WACV 2020, C-UDA 1.0)"
 SOURCES = {"sample": "Drawn sample: trial movements that are no ASL", "wlasl": WLASL, "kaggle": WLASL}
 
 
-def fetched(path: Path = ARCHIVES) -> dict:
-    """What the stage `fetch` says of the raw data: {"source", "archives"}.
+def fetched(path: Path = paths.ARCHIVES) -> RawData:
+    """What the stage `fetch` says of the raw data.
 
     Raises:
-        FileNotFoundError: it has not run here.
+        StageError: it has not run here.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: run `dvc repro fetch`")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return read_report(path, RawData)
 
 
 def language(source: str) -> str:

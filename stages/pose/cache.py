@@ -6,7 +6,6 @@ only ever added, each whole or not at all, so any number of runs may share a cac
 """
 
 import functools
-import json
 import logging
 import os
 import time
@@ -22,6 +21,7 @@ import pyarrow.parquet as pq
 
 from stages.pose.extractor import ExtractorSettings
 from stages.pose.store import check_shape, landmark_arrays, landmark_column, parquet_writer
+from stages.reports.files import write_json
 
 SCHEMA = pa.schema([("sha256", pa.string()), ("landmarks", pa.list_(pa.float16()))])
 OPEN_SHARDS = 8  # held in memory while reading, about 1 MB each
@@ -121,7 +121,7 @@ class ExtractionCache:
         """Tell a person who finds the folder what it is for."""
         about = self.folder / "settings.json"
         if not about.exists():
-            about.write_text(json.dumps(asdict(self._settings), indent=2) + "\n", encoding="utf-8")
+            write_json(about, asdict(self._settings))
 
     def _register(self, shard: Path) -> None:
         try:

@@ -24,6 +24,7 @@ import stages
 from stages.pose.excerpt import Footage
 from stages.pose.extractor import ExtractorSettings
 from stages.pose.task import SettingsError, extract_clip
+from stages.start import StageError
 
 CLIPS_PER_WORKER = 2  # one being extracted, one waiting: no worker idles while the client reads the next
 POLL_S = 5.0
@@ -32,7 +33,7 @@ CONNECT_S = 20.0
 log = logging.getLogger(__name__)
 
 
-class EngineError(RuntimeError):
+class EngineError(StageError):
     """The cluster cannot be used (any more)."""
 
 

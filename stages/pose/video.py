@@ -12,6 +12,7 @@ import numpy as np
 
 from stages.pose.container import is_cut_off, is_mirrored, is_video
 from stages.pose.excerpt import Excerpt, Footage
+from stages.start import StageError
 
 SUFFIXES = (
     *(".mp4", ".avi", ".mov", ".webm", ".mkv", ".m4v", ".3gp", ".3g2", ".qt", ".flv", ".f4v", ".swf", ".wmv", ".asf"),
@@ -26,7 +27,7 @@ CODECS = {"av01": "AV1", "vvc1": "VVC (H.266)", "vvi1": "VVC (H.266)", "evc1": "
 UNDECODED = ("av01",)  # OpenCV opens it, but has only the decoder that needs a graphics card
 
 
-class VideoError(ValueError):
+class VideoError(StageError, ValueError):
     """A video that cannot be decoded; the message says why."""
 
 

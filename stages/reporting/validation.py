@@ -66,7 +66,7 @@ def _point(check: Check) -> str:
 def _cards(outcome: Outcome) -> dict[str, Any]:
     if not outcome.totals:
         return {}
-    clips = outcome.metrics()["clips"]
+    clips = outcome.report().clips
     names = {"valid": "valid clips", "glosses": "glosses", "missing": "without landmarks", "excluded": "excluded"}
     cards: dict[str, Any] = {label: clips[name] for name, label in names.items()}
     cards["kept out of train"] = clips["untrained"]

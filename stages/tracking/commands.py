@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bentos.contract.registry import download, resolve_production
+from stages import paths
 from stages.dataset.spec import TensorSpec
+from stages.start import StageError
 from stages.tracking import gate, promotion
 from stages.tracking.connect import MODEL_NAME, connect, sentences, tracking_uri
 from stages.tracking.versions import all_versions
@@ -27,11 +29,8 @@ def run(parser: argparse.ArgumentParser, arguments: list[str], limits: Callable[
         limits: reads what the gate goes by, when it is asked.
     """
     given = parser.parse_args(arguments)
-    try:
-        with sentences():
-            carry_out(given, connect(), limits)
-    except (LookupError, ValueError) as error:
-        raise SystemExit(f"{error.args[0]}") from None
+    with sentences():
+        carry_out(given, connect(), limits)
 
 
 def carry_out(given: argparse.Namespace, client: "MlflowClient", limits: Callable[[], gate.Limits]) -> None:
@@ -83,7 +82,7 @@ def rollback(client: "MlflowClient", why: str, only: str | None) -> None:
 
 def ask_gate(client: "MlflowClient", version: str, limits: gate.Limits) -> None:
     """Print what the gate says of a version now, and keep it as the version's tags; exit status 1 when it refuses."""
-    rate = TensorSpec.read(promotion.TENSORS / "spec.json").frame_rate
+    rate = TensorSpec.read(paths.SPEC).frame_rate
     verdict = promotion.consider(client, client.get_model_version(MODEL_NAME, version), limits, rate)
     say(f"the gate {'passes' if verdict.passed else 'refuses'} version {version}: {verdict.reason}")
     if not verdict.passed:
@@ -105,17 +104,17 @@ def diff(
         limits: reads what the gate goes by, to ask it as well.
 
     Raises:
-        LookupError: there is nothing to compare, or nothing to compare it with.
+        StageError: there is nothing to compare, or nothing to compare it with.
     """
     newest = next(iter(all_versions(client)), None)
     if newest is None:
-        raise LookupError(f"no version of {MODEL_NAME} in {tracking_uri()}: run `dvc repro`")
+        raise StageError(f"no version of {MODEL_NAME} in {tracking_uri()}: run `dvc repro`")
     version = version or str(newest.version)
     against = against or resolve_production(client, MODEL_NAME, align=False).version
     if against is None:
-        raise LookupError("there is no Production version to compare with: name a second version")
+        raise StageError("there is no Production version to compare with: name a second version")
     if version == against:
-        raise LookupError(f"version {version} is what it would be compared with: name two versions, `diff 3 2`")
+        raise StageError(f"version {version} is what it would be compared with: name two versions, `diff 3 2`")
     new, old = (client.get_model_version(MODEL_NAME, v) for v in (version, against))
     with tempfile.TemporaryDirectory() as scratch:
         folders = [download(client, MODEL_NAME, v.version, Path(scratch) / str(v.version)) for v in (new, old)]
@@ -163,8 +162,8 @@ def _params(client: "MlflowClient", new: Any, old: Any) -> str:
 
 def _score(folders: list[Path], against: str, limits: gate.Limits) -> None:
     """Score both now and print what the gate would say."""
-    rate = TensorSpec.read(promotion.TENSORS / "spec.json").frame_rate
-    verdict = gate.examine(folders[0], folders[1], against, promotion.TENSORS, rate, limits)
+    rate = TensorSpec.read(paths.SPEC).frame_rate
+    verdict = gate.examine(folders[0], folders[1], against, paths.TENSORS, rate, limits)
     say(f"\nthe gate {'passes' if verdict.passed else 'refuses'} it: {verdict.reason}")
     changed = [g for g in verdict.measures.get("glosses", ()) if g["new"] != g["old"]]
     for g in sorted(changed, key=lambda g: g["new"] - g["old"])[:20]:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bentos.contract import database
+from stages.start import StageError
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "islr"
 MODEL_NAME = "pose2gloss"
-BASE = Path("data/base")  # the version that comes with the repository: an empty registry begins with it
 COPIES = (".dvc", "tmp", "exps")  # where DVC makes the working copies of queued and --temp experiments
 
 SETTINGS = {
@@ -61,14 +61,14 @@ def connect(uri: str | None = None, make: bool = False) -> "MlflowClient":
         A client for both runs and registry. MLflow's functions that take no client use the same address.
 
     Raises:
-        ValueError: a folder of files is given, which MLflow 3 no longer takes.
+        StageError: a folder of files is given, which MLflow 3 no longer takes.
         DatabaseError: a database is not there, cannot be opened, or is of another version of MLflow.
     """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     uri = uri or tracking_uri()
     if "://" not in uri or uri.startswith("file:"):
-        raise ValueError(f"MLFLOW_TRACKING_URI is {uri}: give a database (sqlite:///…) or a server (http://…)")
+        raise StageError(f"MLFLOW_TRACKING_URI is {uri}: give a database (sqlite:///…) or a server (http://…)")
     import mlflow  # after its settings
 
     if make:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from stages import paths
+
 
 def git(*args: str) -> str:
     """What git answers; empty outside a repository or without git."""
@@ -27,7 +29,7 @@ def locked(path: str | Path = "dvc.lock") -> dict:
     return {name: stage for name, stage in stages.items() if name != "register"}
 
 
-def data_version(lock: dict, tensors: str | Path = "data/tensors") -> str:
+def data_version(lock: dict, tensors: Path = paths.TENSORS) -> str:
     """Twelve digits that change when the clips, their landmarks or the choice of them change.
 
     Args:
@@ -35,9 +37,9 @@ def data_version(lock: dict, tensors: str | Path = "data/tensors") -> str:
         tensors: else their lists of clips are hashed.
     """
     for out in lock.get("transform", {}).get("outs", ()):
-        if out.get("path") == "data/tensors" and out.get("md5"):
+        if out.get("path") == paths.TENSORS.as_posix() and out.get("md5"):
             return out["md5"].removesuffix(".dir")[:12]
-    return hash_files(sorted(Path(tensors).glob("*/clips.parquet")))[:12]
+    return hash_files(sorted(tensors.glob("*/clips.parquet")))[:12]
 
 
 def hash_files(paths: Iterable[Path]) -> str:

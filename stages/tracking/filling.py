@@ -9,35 +9,36 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import yaml
 
+from stages import paths
+from stages.reports.data import SplitReport, ValidationReport
+from stages.reports.evaluation import Metrics, TranslationReport
+from stages.reports.files import document, find_report, read_report
+from stages.reports.release import ExportReport
+from stages.reports.training import TrainReport, Trials, TuneReport
 from stages.tracking import runs
 from stages.tracking.facts import experiment, pins
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-CANDIDATES, REPORTS = Path("data/models/candidates"), Path("reports")
 NOT_MEASURES = ("epoch",)
-
-
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def trainings(client: "MlflowClient") -> dict[str, str]:
     """Write every candidate's training; returns {training's run_key: run id}."""
     found = {}
-    for path in sorted((REPORTS / "train").glob("*.json")):
-        report = _read(CANDIDATES / path.stem / "report.json") or _read(path)
-        key = report["run_key"]
-        tags = {"stage": "train", "network": report["network"]}
-        run_id = runs.open_run(client, key, f"train {report['network']}", report.get("recipe", {}), tags)
-        found[key] = run_id
+    for path in sorted(paths.TRAINED.glob("*.json")):
+        whole = find_report(paths.CANDIDATES / path.stem / "report.json", TrainReport)
+        report = whole or read_report(path, TrainReport)
+        tags = {"stage": "train", "network": report.network}
+        run_id = runs.open_run(client, report.run_key, f"train {report.network}", report.recipe, tags)
+        found[report.run_key] = run_id
         if runs.is_complete(client, run_id):
             continue
-        rows = report.get("history") or pd.read_csv(path.with_suffix(".csv")).to_dict("records")
+        rows = report.history or pd.read_csv(path.with_suffix(".csv")).to_dict("records")
         runs.add_metrics(client, run_id, [(int(row["epoch"]), _measures(row)) for row in rows])
-        best = {f"best_{name}": value for name, value in report["val"].items()}
-        best |= {name: report[name] for name in ("seconds", "parameters", "best_epoch") if name in report}
+        best = {f"best_{name}": value for name, value in document(report.val).items()}
+        best |= report.model_dump(include={"seconds", "parameters", "best_epoch"}, exclude_unset=True)
         runs.add_metrics(client, run_id, [(0, best)])
         runs.add_files(client, run_id, {"curves": path.with_suffix(".csv")})
         runs.close(client, run_id)
@@ -51,40 +52,42 @@ def _measures(row: dict) -> dict[str, float]:
 
 def tuning(client: "MlflowClient") -> str | None:
     """Write the search and its trials as child runs; returns the search's run id, None when nothing was searched."""
-    curves, summary = _read(REPORTS / "tune" / "curves.json"), _read(REPORTS / "tune.json")
-    if not curves or not summary:
+    found, summary = find_report(paths.TRIAL_CURVES, Trials), find_report(paths.SEARCH, TuneReport)
+    if found is None or not found.root or summary is None:
         return None
-    key = "tune-" + "-".join(sorted(trial["run_key"] for trial in curves))[:200]
+    curves = found.root
+    key = "tune-" + "-".join(sorted(trial.run_key for trial in curves))[:200]
     parent = runs.open_run(client, key, "tune", {"trials": len(curves)}, {"stage": "tune"})
     if runs.is_complete(client, parent):
         return parent
     for trial in curves:
-        name = f"trial {trial['number']}"
+        name = f"trial {trial.number}"
         tags = {"stage": "tune", "mlflow.parentRunId": parent}
-        child = runs.open_run(client, f"trial-{trial['run_key']}", name, trial["params"], tags)
-        steps = zip(trial["val_loss"], trial["val_accuracy"], strict=True)
+        child = runs.open_run(client, f"trial-{trial.run_key}", name, trial.params, tags)
+        steps = zip(trial.val_loss, trial.val_accuracy, strict=True)
         rows = [(step, {"val_loss": loss, "val_accuracy": accuracy}) for step, (loss, accuracy) in enumerate(steps)]
         runs.add_metrics(client, child, rows)
         runs.close(client, child)
-    best = summary.get("best") or {}
-    measures = {f"base_{k}": v for k, v in summary["base"].items()} | {f"best_{k}": v for k, v in best.items()}
-    runs.add_metrics(client, parent, [(0, measures | {"tuned_kept": float(summary["tuned_kept"])})])
-    runs.add_files(client, parent, {"tune": REPORTS / "tune"})
+    measures = {f"base_{name}": value for name, value in document(summary.base).items()}
+    measures |= {f"best_{name}": value for name, value in document(summary.best).items()} if summary.best else {}
+    runs.add_metrics(client, parent, [(0, measures | {"tuned_kept": float(summary.tuned_kept)})])
+    runs.add_files(client, parent, {"tune": paths.TRIALS})
     runs.close(client, parent)
     return parent
 
 
 def translation(client: "MlflowClient") -> str | None:
     """Write how good the English is; returns the run's id, None when it was not scored."""
-    content, folder = _read(REPORTS / "translation.json"), REPORTS / "translation"
-    if content is None:
+    report = find_report(paths.TRANSLATION, TranslationReport)
+    if report is None:
         return None
-    params = _read(folder / "params.json") or {}
-    key = hashlib.sha256(json.dumps([content, params], sort_keys=True).encode()).hexdigest()
+    written = paths.TRANSLATION_PARAMS
+    params = json.loads(written.read_text(encoding="utf-8")) if written.is_file() else {}
+    key = hashlib.sha256(json.dumps([document(report), params], sort_keys=True).encode()).hexdigest()
     run_id = runs.open_run(client, f"translate-{key[:32]}", "translate_eval", params, {"stage": "translate_eval"})
     if not runs.is_complete(client, run_id):
-        runs.add_metrics(client, run_id, [(0, runs.flatten(content["scores"]))])
-        runs.add_files(client, run_id, {"translation": folder})
+        runs.add_metrics(client, run_id, [(0, runs.flatten(report.scores))])
+        runs.add_files(client, run_id, {"translation": paths.TRANSLATIONS})
         runs.close(client, run_id)
     return run_id
 
@@ -106,13 +109,12 @@ def pipeline(client: "MlflowClient", fingerprint: str, facts: dict[str, str]) ->
     run_id = runs.open_run(client, f"pipeline-{fingerprint}", name, flat, {"stage": "register"} | facts)
     if runs.is_complete(client, run_id):
         return run_id
-    values = _scores(_read(REPORTS / "metrics.json") or {})
-    served = (_read(REPORTS / "export.json") or {}).get("variants", {})
-    for variant, measured in served.items():
-        flat_values = runs.flatten({k: v for k, v in measured.items() if k != "variant"}, f"export_{variant}.")
-        values |= {k: v for k, v in flat_values.items() if isinstance(v, (int, float))}
+    values = _scores(find_report(paths.METRICS, Metrics) or Metrics())
+    exported = find_report(paths.EXPORTED, ExportReport)
+    for variant, measured in exported.variants.items() if exported else ():
+        values |= runs.flatten(measured.model_dump(exclude={"variant"}, exclude_none=True), f"export_{variant}.")
     runs.add_metrics(client, run_id, [(0, values | counts())])
-    runs.add_files(client, run_id, {"reports": REPORTS, "params": params, "dvc": Path("dvc.lock")})
+    runs.add_files(client, run_id, {"reports": paths.REPORTS, "params": params, "dvc": Path("dvc.lock")})
     client.log_text(run_id, pins(), "environment/requirements.txt")
     return run_id
 
@@ -132,37 +134,31 @@ def base(client: "MlflowClient", fingerprint: str, metadata: dict[str, Any], fac
     recipe = metadata.get("provenance", {}).get("recipe", {})
     run_id = runs.open_run(client, f"base-{fingerprint}", "base model", recipe, {"stage": "base"} | facts)
     if not runs.is_complete(client, run_id):
-        runs.add_metrics(client, run_id, [(0, _scores(metadata["metrics"]))])
+        runs.add_metrics(client, run_id, [(0, _scores(Metrics.model_validate(metadata["metrics"])))])
     return run_id
 
 
-def _scores(metrics: dict[str, dict[str, Any]]) -> dict[str, float]:
+def _scores(metrics: Metrics) -> dict[str, float]:
     """Scores by split, with the ends of their intervals, as MLflow wants them."""
     values: dict[str, float] = {}
-    for split, scores in metrics.items():
-        values |= {f"{split}_{name}": v for name, v in scores.items() if isinstance(v, (int, float))}
-        for measure in ("accuracy_ci", "top5_accuracy_ci"):
-            if measure in scores:
-                values |= {
-                    f"{split}_{measure}_{end}": v for end, v in zip(("low", "high"), scores[measure], strict=True)
-                }
+    for split, scores in metrics:
+        for name, value in scores.model_dump(exclude={"loss_ci"}, exclude_unset=True, exclude_none=True).items():
+            ends = zip(("_low", "_high"), value, strict=True) if isinstance(value, tuple) else [("", value)]
+            values |= {f"{split}_{name}{end}": number for end, number in ends}
     return values
 
 
 def counts() -> dict[str, float]:
     """What the model was made from: videos, glosses, signers, mean frames a video of every subset, and clips lost."""
-    subsets = (_read(REPORTS / "split" / "statistics.json") or {}).get("subsets", {})
-    values = {
-        f"data_{subset}_{name}": float(numbers[name])
-        for subset, numbers in subsets.items()
-        for name in ("videos", "glosses", "signers")
-    }
-    values |= {
-        f"data_{subset}_frames_mean": numbers["frames"]["mean"]
-        for subset, numbers in subsets.items()
-        if numbers["videos"]
-    }
-    clips = (_read(REPORTS / "validation.json") or {}).get("clips", {})
+    split = find_report(paths.SPLIT_STATISTICS, SplitReport) or SplitReport()
+    values: dict[str, float] = {}
+    for name, subset in split.subsets.items():
+        about = {"videos": subset.videos, "glosses": subset.glosses, "signers": subset.signers}
+        values |= {f"data_{name}_{what}": float(number) for what, number in about.items()}
+        if subset.frames.mean is not None:
+            values[f"data_{name}_frames_mean"] = subset.frames.mean
+    validated = find_report(paths.VALIDATION, ValidationReport)
+    clips = validated.clips if validated else {}
     return values | {
         f"data_{name}": float(clips[name]) for name in ("missing", "excluded", "untrained") if name in clips
     }

@@ -5,14 +5,16 @@ from typing import TYPE_CHECKING
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
 
 from bentos.contract.loading import ModelError, check, load, read_metadata
+from stages import paths
+from stages.start import StageError
 from stages.tracking import filling, promotion, versions
-from stages.tracking.connect import BASE, MODEL_NAME
+from stages.tracking.connect import MODEL_NAME
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
-MARK = "islr.base"  # tag of the version that comes from BASE
+MARK = "islr.base"  # tag of the version that comes from paths.BASE
 ORIGIN = ("git_commit", "git_dirty", "dvc_lock_sha256", "data_version")  # what it says of itself
 
 
@@ -26,12 +28,12 @@ def found(client: "MlflowClient") -> "ModelVersion | None":
         The version that is Production from now on; None when nothing was to be done.
 
     Raises:
-        ValueError: the base is not whole.
+        StageError: the base is not whole.
     """
     from mlflow.exceptions import MlflowException
 
     there = versions.all_versions(client)
-    if not BASE.is_dir() or any(MARK not in v.tags or "promoted_at" in v.tags for v in there):
+    if not paths.BASE.is_dir() or any(MARK not in v.tags or "promoted_at" in v.tags for v in there):
         return None
     made = there[-1] if there else _register(client)
     if made is None:
@@ -49,15 +51,15 @@ def found(client: "MlflowClient") -> "ModelVersion | None":
 def _register(client: "MlflowClient") -> "ModelVersion | None":
     """The base as a version, with a run of its own; None when the registry is no longer empty."""
     try:
-        metadata = read_metadata(BASE)
-        check(load(BASE), BASE, len(metadata["labels"]))
-        key = versions.fingerprint(BASE)
+        metadata = read_metadata(paths.BASE)
+        check(load(paths.BASE), paths.BASE, len(metadata["labels"]))
+        key = versions.fingerprint(paths.BASE)
     except (ModelError, FileNotFoundError) as error:
-        raise ValueError(f"{BASE} is not whole ({error}): get it back with `git checkout {BASE}`") from None
+        raise StageError(f"{paths.BASE} is not whole ({error}): get it back with `git checkout {paths.BASE}`") from None
     known = {name: metadata[name] for name in ORIGIN if name in metadata}
     run_id = filling.base(client, key, metadata, known)
     tags = versions.describing(metadata) | known | {versions.FINGERPRINT: key, MARK: "true"}
-    made = versions.create(client, BASE, run_id, tags, {})
+    made = versions.create(client, paths.BASE, run_id, tags, {})
     filling.finish(client, run_id)
     if versions.all_versions(client)[-1].version != made.version:  # another process has registered something else first
         client.delete_model_version(MODEL_NAME, made.version)

@@ -28,16 +28,18 @@ class Limits(Section):
     """What a new version must keep to."""
 
     tolerance: float = Field(
-        0.01, ge=0, lt=1, description="accuracy that may be lost, when the bootstrap is sure of it"
+        0.01, ge=0, lt=1, description="0-1; top-1 that may be lost, when a paired bootstrap is sure that it is no more"
     )
     gloss_clips: int = Field(
         10, ge=1, description="glosses with at least as many held-out clips are looked at one by one"
     )
-    gloss_fall: float = Field(0.25, ge=0, le=1, description="accuracy that one such gloss may lose")
-    ece_rise: float = Field(0.05, ge=0, le=1, description="calibration error that may be added")
-    size_mb: float = Field(50.0, gt=0, description="largest TFLite file, MB")
-    latency_ms: float = Field(50.0, gt=0, description="slowest answer for 65 frames on one core, milliseconds")
-    fewer_glosses: bool = Field(False, description="whether a version that knows fewer glosses may be promoted")
+    gloss_fall: float = Field(0.25, ge=0, le=1, description="0-1; accuracy that one such gloss may lose")
+    ece_rise: float = Field(0.05, ge=0, le=1, description="0-1; calibration error that may be added")
+    size_mb: float = Field(50.0, gt=0, description="MB; largest TFLite file")
+    latency_ms: float = Field(50.0, gt=0, description="milliseconds; slowest answer for 65 frames on one core")
+    fewer_glosses: bool = Field(
+        False, description="whether a version that knows fewer glosses may be promoted by itself"
+    )
 
 
 @dataclass

@@ -8,10 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from stages import paths
+from stages.reports.files import write_json
 from stages.tracking import facts
-
-EXPORT, TENSORS, REPORTS = Path("data/export"), Path("data/tensors"), Path("reports")
-MODEL = Path("data/models/tuned")
 
 
 def travelling(scratch: Path) -> dict[str, Path]:
@@ -20,20 +19,19 @@ def travelling(scratch: Path) -> dict[str, Path]:
     Args:
         scratch: gets those that are only written for this.
     """
-    clips = {
-        s: pd.read_parquet(TENSORS / s / "clips.parquet")["video_id"].astype(str) for s in ("train", "val", "test")
-    }
+    tables = {split: pd.read_parquet(paths.TENSORS / split / "clips.parquet") for split in ("train", "val", "test")}
+    clips = {split: sorted(set(table["video_id"].astype(str))) for split, table in tables.items()}
     listed = scratch / "clips.json"
-    listed.write_text(json.dumps({split: sorted(set(ids)) for split, ids in clips.items()}), encoding="utf-8")
+    write_json(listed, clips)
     pins = scratch / "requirements-training.txt"
     pins.write_text(facts.pins(), encoding="utf-8")
     return {
         "clips.json": listed,
         "requirements-training.txt": pins,
-        "landmark_statistics.json": REPORTS / "landmark_statistics.json",
-        "metrics.json": REPORTS / "metrics.json",
-        "reports": REPORTS / "evaluate",
-        **{f"training/{name}": MODEL / name for name in ("model.keras", "spec.json")},
+        "landmark_statistics.json": paths.STATISTICS,
+        "metrics.json": paths.METRICS,
+        "reports": paths.EVALUATION,
+        **{f"training/{name}": paths.TUNED / name for name in ("model.keras", "spec.json")},
     }
 
 
@@ -52,8 +50,8 @@ def pack(folder: Path, export: Path, known: Mapping[str, Any], extra: Mapping[st
     shutil.copytree(export, folder)
     metadata = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
     metadata |= {key: value for key, value in known.items() if not key.startswith("islr.")}
-    (folder / "metadata.json").write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
-    (folder / "labels.json").write_text(json.dumps(metadata["labels"]) + "\n", encoding="utf-8")
+    write_json(folder / "metadata.json", metadata)
+    write_json(folder / "labels.json", metadata["labels"])
     for place, source in extra.items():
         target = folder / place
         if source.is_dir():

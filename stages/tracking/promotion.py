@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bentos.contract.registry import ALIAS, STAGE, download, point_at, resolve_production, user
+from stages import paths
+from stages.start import StageError
 from stages.tracking import gate
 from stages.tracking.connect import MODEL_NAME
 from stages.tracking.versions import all_versions
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 ROLLED_BACK = "rolled_back"
-TENSORS = Path("data/tensors")
 
 
 def production(client: "MlflowClient") -> str | None:
@@ -59,18 +60,18 @@ def rollback(client: "MlflowClient", why: str, by: str | None = None) -> tuple[s
         (version left, version that serves now).
 
     Raises:
-        LookupError: there is no Production version, or none before it that still exists.
+        StageError: there is no Production version, or none before it that still exists.
     """
     now = production(client)
     if now is None:
-        raise LookupError(f"no version of {MODEL_NAME} is {STAGE}: there is nothing to roll back from")
+        raise StageError(f"no version of {MODEL_NAME} is {STAGE}: there is nothing to roll back from")
     tags = {str(v.version): v.tags for v in all_versions(client)}
     before, passed = tags[now].get("previous_version"), {now}
     while before and before not in passed and (before not in tags or ROLLED_BACK in tags[before]):
         passed.add(before)
         before = tags.get(before, {}).get("previous_version")
     if not before or before in passed:
-        raise LookupError(f"version {now} came after no other: promote one by its number instead")
+        raise StageError(f"version {now} came after no other: promote one by its number instead")
     client.set_model_version_tag(MODEL_NAME, now, ROLLED_BACK, why)
     kept = tags[before].get("previous_version")
     point_at(client, MODEL_NAME, before, by=by or user(), why=f"rolled back from version {now}: {why}", previous=now)
@@ -87,7 +88,7 @@ def consider(client: "MlflowClient", made: "ModelVersion", limits: gate.Limits, 
     with tempfile.TemporaryDirectory() as scratch:
         folder = download(client, MODEL_NAME, made.version, Path(scratch) / "new")
         champion = download(client, MODEL_NAME, against, Path(scratch) / "old") if against else None
-        verdict = gate.examine(folder, champion, against, TENSORS, frame_rate, limits)
+        verdict = gate.examine(folder, champion, against, paths.TENSORS, frame_rate, limits)
     tags = {
         "gate": "passed" if verdict.passed else "failed",
         "gate_reason": verdict.reason,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stages.reports.evaluation import Metrics
 from stages.tracking.connect import MODEL_NAME
 from stages.tracking.packing import pack
 
@@ -46,11 +47,10 @@ def describing(metadata: Mapping[str, Any]) -> dict[str, str]:
     """Tags by which people tell versions apart: language, network, glosses, how good it is."""
     tags = {name: str(metadata.get(name) or "") for name in ("language", "network", "skeleton_version")}
     tags |= {"glosses": str(len(metadata["labels"])), "training_run_key": metadata.get("training_run_key", "")}
-    for split in ("val", "test"):
-        scores = metadata["metrics"].get(split, {})
-        if scores.get("n"):
-            low, high = scores["accuracy_ci"]
-            tags[f"{split}_accuracy"] = f"{scores['accuracy']:.4f} [{low:.4f}, {high:.4f}] n={scores['n']}"
+    for split, scores in Metrics.model_validate(metadata["metrics"]).scored().items():
+        if split != "train" and scores.accuracy_ci:
+            low, high = scores.accuracy_ci
+            tags[f"{split}_accuracy"] = f"{scores.accuracy:.4f} [{low:.4f}, {high:.4f}] n={scores.n}"
     return {name: value for name, value in tags.items() if value}
 
 

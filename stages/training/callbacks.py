@@ -9,6 +9,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from stages.reports.files import write_json
+
 log = logging.getLogger(__name__)
 
 
@@ -94,7 +96,7 @@ class KeepBest(keras.callbacks.Callback):
             raise FloatingPointError(f"val loss is {logs['val_loss']} after epoch {epoch}: lower the learning rate")
         if now > self.read().get("score", [-1.0, 0.0]):
             self.model.save_weights(self.weights)
-            self.record.write_text(json.dumps({"epoch": epoch, "score": now}))
+            write_json(self.record, {"epoch": epoch, "score": now})
 
     def read(self) -> dict:
         """{"epoch", "score"} of the best so far; empty before the first epoch."""

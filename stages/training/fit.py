@@ -17,6 +17,8 @@ from stages.augmentation.random import RandomChanges
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
 from stages.networks import network
+from stages.reports.files import write_json
+from stages.reports.training import TrainReport
 from stages.training.batches import Batches
 from stages.training.callbacks import AverageWeights, BackUpOwn, KeepBest, Progress, StopEarly
 from stages.training.metrics import predict, scores
@@ -90,7 +92,7 @@ def fit(
     folder: str | Path,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     unfinished: Path | None = None,
-) -> dict:
+) -> TrainReport:
     """Train, and write the best epoch's model to `folder`.
 
     An interrupted training goes on from its last whole epoch when it is started again with the same recipe, data and
@@ -106,9 +108,7 @@ def fit(
         unfinished: folder for what an interrupted training needs; `.unfinished` beside `folder` by default.
 
     Returns:
-        The report: network, recipe, run_key, history (one record an epoch), best_epoch, val ({"loss", "accuracy",
-        "top5_accuracy", "n"} of the kept weights), parameters, epochs, and seconds and clips_per_second of this
-        run, validation included.
+        The report, as it stands in `report.json`; seconds and clips a second are of this run, validation included.
 
     Raises:
         ValueError: a split is empty, or the recipe does not fit its network.
@@ -123,22 +123,22 @@ def fit(
     model = build(recipe, spec, steps)  # in 32 bits, however it was trained
     model.load_weights(best.weights)
     history = pd.read_csv(unfinished / "history.csv").drop_duplicates("epoch", keep="last")
-    report = {
-        "network": recipe.network,
-        "run_key": key,
-        "recipe": recipe.model_dump(),
-        "parameters": model.count_params(),
-        "best_epoch": best.read()["epoch"],
-        "epochs": len(history),
-        "val": scores(predict(model, val), val.labels),
-        "seconds": round(seconds, 1),
-        "clips_per_second": round(len(train) * (len(history) - done) / seconds, 1),
-        "history": history.to_dict("records"),
-    }
+    report = TrainReport(
+        network=recipe.network,
+        run_key=key,
+        recipe=recipe.model_dump(),
+        parameters=model.count_params(),
+        best_epoch=best.read()["epoch"],
+        epochs=len(history),
+        val=scores(predict(model, val), val.labels),
+        seconds=round(seconds, 1),
+        clips_per_second=round(len(train) * (len(history) - done) / seconds, 1),
+        history=history.to_dict("records"),
+    )
     folder.mkdir(parents=True, exist_ok=True)
     model.save(folder / "model.keras")
     spec.write(folder / "spec.json")
-    (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    write_json(folder / "report.json", report)
     shutil.rmtree(unfinished)
     return report
 

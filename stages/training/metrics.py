@@ -5,6 +5,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from stages.dataset.ragged import RaggedClips
+from stages.reports.training import ValScores
 from stages.training.batches import Batches
 
 
@@ -31,15 +32,12 @@ def predict(model: keras.Model, clips: RaggedClips, batch_size: int = 64, temper
     return np.exp(log_softmax(predict_logits(model, clips, batch_size) / temperature, axis=-1))
 
 
-def scores(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def scores(probabilities: np.ndarray, labels: np.ndarray) -> ValScores:
     """Mean cross-entropy, accuracy and top-5 accuracy.
 
     Args:
         probabilities: (n, labels).
         labels: (n,) int.
-
-    Returns:
-        {"loss", "accuracy", "top5_accuracy", "n"}.
 
     Raises:
         ValueError: nothing to score.
@@ -48,9 +46,9 @@ def scores(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
         raise ValueError("no clips to score")
     of_truth = probabilities[np.arange(len(labels)), labels]
     rank = (probabilities > of_truth[:, None]).sum(axis=1)
-    return {
-        "loss": float(-np.log(np.maximum(of_truth, 1e-12)).mean()),
-        "accuracy": float((rank == 0).mean()),
-        "top5_accuracy": float((rank < 5).mean()),
-        "n": len(labels),
-    }
+    return ValScores(
+        loss=float(-np.log(np.maximum(of_truth, 1e-12)).mean()),
+        accuracy=float((rank == 0).mean()),
+        top5_accuracy=float((rank < 5).mean()),
+        n=len(labels),
+    )

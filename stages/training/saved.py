@@ -8,9 +8,10 @@ import keras
 import stages.networks.layers  # noqa: F401 - Keras knows the layers of a file once they are defined
 from stages.features.inputs import FrameFeatures  # noqa: F401
 from stages.features.pieces import UnknownPieceError
+from stages.start import StageError
 
 
-class ModelFileError(ValueError):
+class ModelFileError(StageError, ValueError):
     """A model.keras that cannot be used; the message says why and what to do."""
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from stages import paths
 from stages.dataset.spec import TensorSpec
 from stages.features.inputs import FrameFeatures
-from stages.tracking.connect import BASE, connect
+from stages.tracking.connect import connect
 from stages.training.saved import ModelFileError, load_model
 
 log = logging.getLogger(__name__)
@@ -28,10 +29,10 @@ def checkpoint(where: str) -> Path:
         FileNotFoundError: nothing of the kind is there.
     """
     if not where.startswith("models:/"):
-        path = BASE / "training" if where == "base" else Path(where)
+        path = paths.BASE_TRAINING if where == "base" else Path(where)
         folder = path.parent if path.suffix == ".keras" else path
         if not (folder / "model.keras").is_file():
-            back = f": get it back with `git checkout {BASE}`" if where == "base" else ""
+            back = f": get it back with `git checkout {paths.BASE}`" if where == "base" else ""
             raise FileNotFoundError(f"train.warm_start is {where}, but {folder / 'model.keras'} is missing{back}")
         return folder
     from mlflow.artifacts import download_artifacts

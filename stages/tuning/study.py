@@ -15,6 +15,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 from tqdm import tqdm
 
+from stages.reports.training import TrainReport
 from stages.tuning.space import Choice, changed
 from stages.tuning.trial import prepare_process, train
 
@@ -61,7 +62,7 @@ def search(
     workers: int,
     tensors: Path,
     folder: Path,
-    run: Callable[..., dict] = train,
+    run: Callable[..., TrainReport] = train,
 ) -> None:
     """Run trials until the study has as many as asked for; what is there from before counts.
 
@@ -109,11 +110,11 @@ def _record(study: optuna.Study, trial: optuna.Trial, future: Any) -> None:
         trial.set_user_attr("error", f"{type(error).__name__}: {error}"[:500])
         study.tell(trial, state=TrialState.FAIL)
         return
-    trial.set_user_attr("val_accuracy", [row["val_accuracy"] for row in report["history"]])
-    trial.set_user_attr("val_loss", [row["val_loss"] for row in report["history"]])
-    trial.set_user_attr("seconds", report["seconds"])
-    trial.set_user_attr("run_key", report["run_key"])
-    study.tell(trial, [report["val"]["loss"], report["val"]["accuracy"]])
+    trial.set_user_attr("val_accuracy", [row["val_accuracy"] for row in report.history])
+    trial.set_user_attr("val_loss", [row["val_loss"] for row in report.history])
+    trial.set_user_attr("seconds", report.seconds)
+    trial.set_user_attr("run_key", report.run_key)
+    study.tell(trial, [report.val.loss, report.val.accuracy])
 
 
 def _complete(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:

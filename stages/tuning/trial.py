@@ -1,11 +1,13 @@
 """One trial, in a process of its own."""
 
-import json
 import logging
 import os
 import statistics
 from pathlib import Path
 from typing import Any
+
+from stages.reports.files import find_report
+from stages.reports.training import TrainReport
 
 
 def prepare_process(threads: int) -> None:
@@ -32,7 +34,7 @@ def hopeless(curves: list[list[float]], accuracies: list[float], epochs: int) ->
     return len(others) >= 3 and done >= epochs / 3 and max(accuracies) < statistics.median(others)
 
 
-def train(recipe: dict[str, Any], tensors: str, folder: str, curves: list[list[float]]) -> dict[str, Any]:
+def train(recipe: dict[str, Any], tensors: str, folder: str, curves: list[list[float]]) -> TrainReport:
     """Train one trial's recipe.
 
     Args:
@@ -69,9 +71,6 @@ def train(recipe: dict[str, Any], tensors: str, folder: str, curves: list[list[f
     return fit(Recipe.model_validate(recipe), spec, train, val, folder, callbacks=[GiveUp()])
 
 
-def finished(folder: Path) -> dict[str, Any] | None:
+def finished(folder: Path) -> TrainReport | None:
     """The report of a trial that was trained on this machine before, or None."""
-    path = folder / "report.json"
-    if not (path.is_file() and (folder / "model.keras").is_file()):
-        return None
-    return json.loads(path.read_text(encoding="utf-8"))
+    return find_report(folder / "report.json", TrainReport) if (folder / "model.keras").is_file() else None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from stages import paths
 from stages.exporting import origin
 from stages.watching.memory import Memory
 
@@ -21,12 +22,12 @@ class ProductionAccuracy:
     knows ASL, such as the base, is no worse for not knowing drawn movements.
 
     Args:
-        tensors: folder that `transform` wrote; its val clips are used.
+        root: of the clone; the val clips that `transform` wrote there are used.
         labelled: folder with more clips that people labelled, as landmark files (.npz); may be missing.
     """
 
-    def __init__(self, tensors: Path, labelled: Path | None = None):
-        self.tensors, self.labelled = tensors, labelled
+    def __init__(self, root: Path, labelled: Path | None = None):
+        self.tensors, self.archives, self.labelled = root / paths.TENSORS, root / paths.ARCHIVES, labelled
 
     def __call__(self, memory: Memory) -> tuple[str, str, float, int] | None:
         """(key of the clips, version, accuracy, clips); None without a Production version or without clips."""
@@ -55,9 +56,10 @@ class ProductionAccuracy:
         return key, version, known["accuracy"], known["clips"]
 
     def _files(self, language: str | None) -> list[Path]:
-        val, archives = self.tensors / "val" / "clips.parquet", self.tensors.parent / "raw" / "archives.json"
+        val = self.tensors / "val" / "clips.parquet"
         more = sorted(self.labelled.glob("*.npz")) if self.labelled and self.labelled.is_dir() else []
-        same = not archives.is_file() or language in (None, origin.language(origin.fetched(archives)["source"]))
+        known = language is not None and self.archives.is_file()
+        same = not known or language == origin.language(origin.fetched(self.archives).source)
         return ([val] if val.is_file() and same else []) + more
 
     def _score(self, client, version: str, files: list[Path]) -> tuple[int, int]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from bentos.contract.feedback import EVENTS, OLDER
 from stages.dataset import drift
+from stages.reports.files import write_json
 from stages.watching.memory import Memory
 
 log = logging.getLogger(__name__)
@@ -75,8 +76,7 @@ class FeedbackDrift:
             return
         self._seen = stamp
         found = self.compare(*read(self.folder))
-        self.report.parent.mkdir(parents=True, exist_ok=True)
-        self.report.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        write_json(self.report, found)
         self.report.with_suffix(".md").write_text(markdown(found), encoding="utf-8")
         told = sorted(
             f"{kind}: {row['feature']}" for kind, rows in found["drift"].items() for row in rows if row["shifted"]

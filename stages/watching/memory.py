@@ -2,11 +2,12 @@
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from stages.reports.files import write_json
 
 MOST_RUNS = 500  # kept in the record
 
@@ -52,6 +53,4 @@ class Memory:
         """Replace the file in one step."""
         self.runs = self.runs[-MOST_RUNS:]
         content = {name: value for name, value in self.__dict__.items() if name != "path"}
-        part = self.path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        part.replace(self.path)
+        write_json(self.path, content)

@@ -1,6 +1,5 @@
 """The pipeline as the watcher runs it: data that DVC pointers name, `dvc repro` up to `validate`, then to the end."""
 
-import json
 import logging
 import os
 import signal
@@ -11,6 +10,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from stages import paths
+from stages.reports.data import ValidationReport
+from stages.reports.files import read_report
 from stages.watching.loop import StoppedError, UnfitError
 
 log = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ class DvcPipeline:
         if self._call("repro", "validate"):
             if self._fit(began) is False:
                 raise UnfitError(
-                    "the data did not pass validate: see reports/validation.html; the model was not touched"
+                    f"the data did not pass validate: see {paths.VALIDATION_PAGE}; the model was not touched"
                 )
             return f"a stage up to validate failed: {self._last_words()}"
         return f"the pipeline failed: {self._last_words()}" if self._call("repro") else None
@@ -73,10 +75,10 @@ class DvcPipeline:
 
     def _fit(self, since: float) -> bool | None:
         """What validate has said since then, None when it did not get so far."""
-        report = self.root / "reports" / "validation.json"
+        report = self.root / paths.VALIDATION
         if not report.is_file() or report.stat().st_mtime < since:
             return None
-        return json.loads(report.read_text(encoding="utf-8")).get("passed")
+        return read_report(report, ValidationReport).passed
 
     def _last_words(self) -> str:
         lines = [line.strip() for line in self.log_file.read_text(encoding="utf-8").splitlines() if line.strip()]

@@ -68,7 +68,7 @@ def run(row: str, seed: int, folder: Path, out: Path) -> dict:
         changed = ROWS[row] | ({"warm_start": str(pretrained(out))} if row == PRETRAINED else {})
         recipe = Params(**changed, epochs=epochs, seed=seed).recipe("gislr")
         name = row.replace(" ", "-")
-        scored = fit(recipe, spec, train, val, out / "ablation" / f"{name}-{seed}")["val"]
+        scored = fit(recipe, spec, train, val, out / "ablation" / f"{name}-{seed}").val.model_dump()
     return {"row": row, "seed": seed, "epochs": epochs, "val": scored, "seconds": round(time.monotonic() - began)}
 
 

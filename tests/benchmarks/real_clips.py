@@ -50,7 +50,7 @@ def main() -> None:
         own = {"warm_start": str(pretrained(told.out)), "gislr": EVERY_FRAME} if told.way == "pretrained" else {}
         recipe = Params(**own, epochs=epochs, seed=told.seed).recipe("gislr")
         folder = told.out / f"real-{told.way}-{told.seed}"
-        history = fit(recipe, spec, clips["train"], clips["val"], folder)["history"]
+        history = fit(recipe, spec, clips["train"], clips["val"], folder).history
         model = load_model(folder / "model.keras")
     said = {"way": told.way, "seed": told.seed, "seconds": round(time.monotonic() - began), "epochs": len(history)}
     said["last_epoch"] = {"val_accuracy": history[-1]["val_accuracy"]}

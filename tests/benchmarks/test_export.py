@@ -45,6 +45,6 @@ def test_every_clip_gets_the_same_answer(data, files):
         times = {frames: latency_ms(file, frames) for frames in (65, 195)}
         say(f"\n{variant}: {found[variant]}; ms by frames, one thread: {times}")
         assert times[65] < times[195] / 2
-    assert found["fp32"]["max_abs_diff"] <= 1e-4
-    assert found["fp32"]["top5_agreement"] == 1
-    assert found["int8"]["top1_agreement"] >= 0.99
+    assert found["fp32"].max_abs_diff <= 1e-4
+    assert found["fp32"].top5_agreement == 1
+    assert found["int8"].top1_agreement >= 0.99

@@ -87,7 +87,7 @@ def train(network: str = "gislr", **changes) -> dict:
     spec = TensorSpec.read("data/tensors/spec.json")
     train_clips, val = (RaggedClips.open(f"data/tensors/{split}") for split in ("train", "val"))
     recipe = Recipe.model_validate({**RECIPE, "network": network, **changes})
-    report = fit(recipe, spec, train_clips, val, f"data/models/candidates/{network}")
+    report = fit(recipe, spec, train_clips, val, f"data/models/candidates/{network}").model_dump(mode="json")
     reports = Path("reports/train")
     reports.mkdir(parents=True, exist_ok=True)
     (reports / f"{network}.json").write_text(json.dumps({k: report[k] for k in ("network", "run_key", "val")}))

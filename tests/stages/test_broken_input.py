@@ -11,11 +11,12 @@ import cv2
 import numpy as np
 import pytest
 
+from stages import paths
 from stages.corpus.archives import ArchiveError
-from stages.ingest import MANIFEST, READABLE, REPORT, Params, ingest
-from stages.landmarks import REPORT as LANDMARKS_REPORT
+from stages.ingest import Params, ingest
 from stages.landmarks import Params as LandmarksParams
 from stages.landmarks import run as landmarks
+from stages.start import StageError
 from tests.stages.media import make_index, make_video, write_archives, write_zip
 
 GOOD = make_video(1)
@@ -67,7 +68,7 @@ def test_a_broken_video_is_named_and_the_rest_goes_on(repository: Path, kind: st
     write_archives(repository, (write_zip(repository / "a.zip", members), "zip"))
     report = run_ingest()
     assert (report["found_in_first"], report["broken"], report["missing"]) == (1, 1, 1)
-    assert "a.zip: videos/00002.mp4: " in READABLE.read_text()
+    assert "a.zip: videos/00002.mp4: " in paths.INGESTED_READABLE.read_text()
 
 
 @pytest.mark.timeout(200)
@@ -80,10 +81,10 @@ def test_videos_that_break_only_when_decoded_are_named_by_landmarks(repository: 
     archive = write_zip(repository / "a.zip", {"WLASL_v0.3.json": make_index(entries), **members})
     write_archives(repository, (archive, "zip"))
     run_ingest()
-    with pytest.raises(SystemExit, match="max_failed_share"):
+    with pytest.raises(StageError, match="max_failed_share"):
         landmarks(LandmarksParams(workers=1))
-    report = json.loads(LANDMARKS_REPORT.read_text())
-    unusable = set(report["failures"]) | {n for n in clips if n in READABLE.read_text()}
+    report = json.loads(paths.EXTRACTED.read_text())
+    unusable = set(report["failures"]) | {n for n in clips if n in paths.INGESTED_READABLE.read_text()}
     assert {"00002", "00003"} <= unusable
     assert "00001" not in unusable
 
@@ -141,7 +142,7 @@ def test_a_broken_member_is_named_and_the_rest_goes_on(repository: Path, kind: s
     write_archives(repository, (repository / "a.zip", "zip"))
     report = run_ingest(max_clip_mb=2)
     assert report["found_in_first"] == 1
-    assert expected in READABLE.read_text()
+    assert expected in paths.INGESTED_READABLE.read_text()
 
 
 BROKEN_ARCHIVES = {
@@ -156,10 +157,10 @@ BROKEN_ARCHIVES = {
 def test_an_archive_that_cannot_be_opened_stops_and_is_named(repository: Path, kind: str) -> None:
     (repository / "bad.zip").write_bytes(BROKEN_ARCHIVES[kind])
     write_archives(repository, (write_zip(repository / "a.zip", {"x": b""}), "zip"), (repository / "bad.zip", "zip"))
-    with pytest.raises(SystemExit, match=r"bad\.zip cannot be opened as a zip .* is it a complete download"):
+    with pytest.raises(StageError, match=r"bad\.zip cannot be opened as a zip .* is it a complete download"):
         run_ingest()
-    assert "bad.zip" in READABLE.read_text()
-    assert not MANIFEST.exists()
+    assert "bad.zip" in paths.INGESTED_READABLE.read_text()
+    assert not paths.MANIFEST.exists()
 
 
 @pytest.mark.parametrize(
@@ -172,17 +173,17 @@ def test_an_archive_that_cannot_be_opened_stops_and_is_named(repository: Path, k
 )
 def test_a_missing_or_unknown_archive_stops(repository: Path, path: str, kind: str, message: str) -> None:
     write_archives(repository, (repository / path, kind))
-    with pytest.raises(SystemExit, match=message):
+    with pytest.raises(StageError, match=message):
         run_ingest()
 
 
 def test_archives_without_a_list_or_without_clips_stop(repository: Path) -> None:
     write_archives(repository, (write_zip(repository / "a.zip", {"videos/00001.mp4": GOOD}), "zip"))
-    with pytest.raises(SystemExit, match=r"No archive holds the list of a data set .*WLASL_v\*\.json \(WLASL\)"):
+    with pytest.raises(StageError, match=r"No archive holds the list of a data set .*WLASL_v\*\.json \(WLASL\)"):
         run_ingest()
     listed = {"WLASL_v0.3.json": make_index([("00001", "book", "train")])}
     write_archives(repository, (write_zip(repository / "b.zip", listed), "zip"))
-    with pytest.raises(SystemExit, match="None of the 1 listed videos"):
+    with pytest.raises(StageError, match="None of the 1 listed videos"):
         run_ingest()
 
 
@@ -196,4 +197,4 @@ def test_a_broken_list_of_archives_says_what_to_do(repository: Path, text: str) 
 
 def run_ingest(max_clip_mb: int = 256) -> dict:
     ingest(Params(max_broken_share=1.0, max_clip_mb=max_clip_mb))
-    return json.loads(REPORT.read_text())
+    return json.loads(paths.INGESTED.read_text())

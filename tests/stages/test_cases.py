@@ -13,12 +13,12 @@ import pytest
 from bentos.contract.summary import advice
 from bentos.errors import RefusedError
 from bentos.http.bodies import MEDIA_TYPES, from_binary
-from stages import validate
+from stages import paths, validate
 from stages.corpus.imported import ImportedLandmarks
 from stages.fetch import Params as FetchParams
 from stages.fetch import fetch
-from stages.ingest import MANIFEST, READABLE, REPORT, ingest
 from stages.ingest import Params as IngestParams
+from stages.ingest import ingest
 from stages.landmarks import Params as LandmarksParams
 from stages.landmarks import run as landmarks
 from stages.pose.video import VideoError, decode, probe
@@ -65,10 +65,10 @@ def test_av1_is_refused_by_name_with_what_to_do(cases: Path) -> None:
 def test_archives_are_read_whole(repository: Path, cases: Path, kind: str) -> None:
     fetch(FetchParams(source="wlasl", folder=cases / "zips" / kind))
     ingest(IngestParams())
-    report = json.loads(REPORT.read_text())
+    report = json.loads(paths.INGESTED.read_text())
     assert (report["clips_before"], report["missing"], report["broken"], report["bad_entries"]) == (8, 0, 0, 0)
-    assert MANIFEST.is_file()
-    assert "## Other remarks\n\nNone." in READABLE.read_text()
+    assert paths.MANIFEST.is_file()
+    assert "## Other remarks\n\nNone." in paths.INGESTED_READABLE.read_text()
 
 
 @pytest.mark.timeout(300)

@@ -14,7 +14,9 @@ from stages import evaluate, export
 from stages.dataset.ragged import RaggedClips, RaggedWriter
 from stages.dataset.spec import TensorSpec
 from stages.exporting import card, checks, origin
+from stages.reports.release import Agreement
 from stages.serving_model.pose2gloss import Pose2Gloss
+from stages.start import StageError
 from tests.stages import project
 
 
@@ -84,16 +86,18 @@ def test_incomplete_folder_is_named(tmp_path):
 
 
 def test_a_file_that_differs_from_keras_stops_the_stage():
-    good = {"max_abs_diff": 1e-7, "top1_agreement": 1.0, "top5_agreement": 1.0, "n": 50}
+    good = Agreement(max_abs_diff=1e-7, top1_agreement=1.0, top5_agreement=1.0, n=50)
     params = export.Params()
-    assert export.choose({"fp32": good, "int8": good | {"max_abs_diff": 0.01}}, params) == "int8"
-    assert export.choose({"fp32": good, "int8": good | {"top1_agreement": 0.9}}, params) == "fp32"
+    assert export.choose({"fp32": good, "int8": good.model_copy(update={"max_abs_diff": 0.01})}, params) == "int8"
+    assert export.choose({"fp32": good, "int8": good.model_copy(update={"top1_agreement": 0.9})}, params) == "fp32"
     nan = checks.compare(np.ones((2, 3)), np.full((2, 3), np.nan), np.zeros(2, int))
-    for bad in (nan, good | {"max_abs_diff": 0.2}, good | {"top5_agreement": 0.98}):
-        with pytest.raises(SystemExit, match="does not say what Keras says"):
-            export.choose({"fp32": bad | {"n": 2}, "int8": good}, params)
-    with pytest.raises(SystemExit, match="min_agreement"):
-        export.choose({"fp32": good, "int8": good | {"top1_agreement": 0.9}}, export.Params(serve="int8"))
+    for bad in (nan, good.model_copy(update={"max_abs_diff": 0.2}), good.model_copy(update={"top5_agreement": 0.98})):
+        with pytest.raises(StageError, match="does not say what Keras says"):
+            export.choose({"fp32": bad, "int8": good}, params)
+    with pytest.raises(StageError, match="min_agreement"):
+        export.choose(
+            {"fp32": good, "int8": good.model_copy(update={"top1_agreement": 0.9})}, export.Params(serve="int8")
+        )
 
 
 def test_order_of_equal_probabilities_is_no_difference():

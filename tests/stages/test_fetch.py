@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from stages import fetch
+from stages import fetch, paths
 from stages.corpus.drawn import archives
 from stages.corpus.drawn.archives import FIRST, SECOND
 from stages.corpus.sources import SourceError
@@ -25,7 +25,7 @@ def test_sample_is_drawn_and_listed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(archives, "CAST", archives.CAST[::4])
     fetch.fetch(fetch.Params(source="sample", glosses=2))
-    listed = json.loads((fetch.OUT / "archives.json").read_text())
+    listed = json.loads(paths.ARCHIVES.read_text())
     assert listed["source"] == "sample"
     assert [a["path"] for a in listed["archives"]] == [f"data/raw/{FIRST}", f"data/raw/{SECOND}"]
     for archive in listed["archives"]:
@@ -110,7 +110,7 @@ def test_a_half_downloaded_zip_is_named_and_no_older_list_is_left(tmp_path):
 def test_the_stage_ends_with_one_sentence_when_data_is_missing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "params.yaml").write_text("fetch:\n  source: wlasl\n  folder: nowhere\n")
-    with pytest.raises(SystemExit, match=r"fetch: there is no folder nowhere"):
+    with pytest.raises(SystemExit, match=r"^there is no folder nowhere"):
         fetch.main()
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from stages import paths
 from stages.corpus.manifest import read_manifest
-from stages.ingest import MANIFEST, READABLE, REPORT, Params, ingest
+from stages.ingest import Params, ingest
+from stages.start import StageError
 from tests.stages.media import make_index, make_video, write_archives, write_zip
 
 
@@ -21,7 +23,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(**params) -> tuple[dict, pd.DataFrame]:
     ingest(Params(**params))
-    return json.loads(REPORT.read_text()), read_manifest(MANIFEST)
+    return json.loads(paths.INGESTED.read_text()), read_manifest(paths.MANIFEST)
 
 
 def two_zips(folder: Path) -> None:
@@ -61,15 +63,15 @@ def test_what_the_first_lacks_comes_from_the_second(repository: Path) -> None:
         64,
     )
     assert row["fps"] == pytest.approx(30.0)
-    assert "apple: 1" in READABLE.read_text()
+    assert "apple: 1" in paths.INGESTED_READABLE.read_text()
 
 
 def test_equal_archives_give_equal_manifests(repository: Path) -> None:
     two_zips(repository)
     run()
-    first = MANIFEST.read_bytes()
+    first = paths.MANIFEST.read_bytes()
     run()
-    assert MANIFEST.read_bytes() == first
+    assert paths.MANIFEST.read_bytes() == first
 
 
 def test_an_unpacked_folder_is_read_as_a_zip_is(repository: Path) -> None:
@@ -103,7 +105,7 @@ def test_identical_clips_are_resolved_by_the_rule(repository: Path) -> None:
     before, after = report["duplicates"]["before"], report["duplicates"]["after"]
     assert before == {"groups": 3, "clips": 6, "conflicting_gloss_groups": 1, "across_splits_groups": 1}
     assert set(after.values()) == {0}
-    assert "00001 (book, train), 00002 (apple, train)" in READABLE.read_text()
+    assert "00001 (book, train), 00002 (apple, train)" in paths.INGESTED_READABLE.read_text()
     report, manifest = run(resolve_duplicates=False)
     assert len(manifest) == 7
     assert report["duplicates"]["after"] == before
@@ -125,7 +127,7 @@ def test_synonyms_share_a_recording_within_one_split(repository: Path) -> None:
     report, manifest = run(synonyms=True)
     assert manifest["video_id"].tolist() == ["00001", "00002", "00006", "00005"]  # in the order of the glosses
     assert report["duplicates"]["after"]["across_splits_groups"] == 0
-    text = READABLE.read_text()
+    text = paths.INGESTED_READABLE.read_text()
     assert "synonyms in one split, 00001 and 00002 stay" in text
     assert "synonyms in several splits, 00005 and 00006 stay" in text
 
@@ -141,17 +143,17 @@ def test_a_broken_copy_is_replaced_from_the_second(repository: Path) -> None:
     report, manifest = run(max_broken_share=0.5)
     assert len(manifest) == 2
     assert (report["found_in_first"], report["added_from_later"], report["broken"]) == (1, 1, 1)
-    assert "videos/00001.mp4: not a video" in READABLE.read_text()
+    assert "videos/00001.mp4: not a video" in paths.INGESTED_READABLE.read_text()
 
 
 def test_too_much_broken_stops_with_the_report_written(repository: Path) -> None:
     listed = make_index([(f"{n:05d}", "book", "train") for n in range(4)])
     members = {f"videos/{n:05d}.mp4": make_video(n) if n else b"" for n in range(4)}
     write_archives(repository, (write_zip(repository / "a.zip", {"WLASL_v0.3.json": listed, **members}), "zip"))
-    with pytest.raises(SystemExit, match=r"25.0% of the videos are broken.*max_broken_share"):
+    with pytest.raises(StageError, match=r"25.0% of the videos are broken.*max_broken_share"):
         run(max_broken_share=0.2)
-    assert not MANIFEST.exists()
-    assert "00000.mp4: the file is empty" in READABLE.read_text()
+    assert not paths.MANIFEST.exists()
+    assert "00000.mp4: the file is empty" in paths.INGESTED_READABLE.read_text()
 
 
 LISTED = [("00001", "book", "train"), ("00002", "book", "val")]
@@ -180,7 +182,7 @@ def test_a_video_of_an_unknown_kind_is_named_where_no_other_is_found(repository:
     write_archives(repository, (write_zip(repository / "a.zip", members), "zip"))
     report, _ = run()
     assert (report["clips"], report["missing"], report["bad_entries"]) == (1, 3, 3)
-    text = READABLE.read_text()
+    text = paths.INGESTED_READABLE.read_text()
     for name, suffix in (("00002.rm", ".rm"), ("00003.mp4.part", ".part"), ("00004", "no suffix")):
         assert f"a.zip: videos/{name} is passed over: {suffix} is not a video's; known are .mp4, .avi" in text
     assert "00001.jpg" not in text
@@ -196,13 +198,13 @@ def test_an_archive_in_an_archive_is_named(repository: Path, kind: str, caplog: 
     outer = write_zip(repository / "outer.zip", {"inner.zip": inner}) if kind == "zip" else folder
     write_archives(repository, (outer, kind))
     said = f"{outer.name} holds an archive, inner.zip, of which nothing is read: unpack all into a folder outer"
-    with pytest.raises(SystemExit, match=said):
+    with pytest.raises(StageError, match=said):
         run()
     whole = {"WLASL_v0.3.json": make_index(LISTED), "00001.mp4": make_video(1), "00002.mp4": make_video(2)}
     write_archives(repository, (write_zip(repository / "a.zip", whole), "zip"), (outer, kind))
     report, _ = run()
     assert report["clips"] == 2
-    assert said in READABLE.read_text()
+    assert said in paths.INGESTED_READABLE.read_text()
     assert said in caplog.text
 
 

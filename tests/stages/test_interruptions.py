@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stages import paths
 from stages.corpus.manifest import read_manifest
-from stages.ingest import MANIFEST, ingest
 from stages.ingest import Params as IngestParams
+from stages.ingest import ingest
 from stages.landmarks import Params, run
 from stages.pose.cache import ExtractionCache
 from tests.conftest import ROOT
@@ -110,7 +111,7 @@ def test_ten_kills_give_the_store_of_an_unbroken_run(tmp_path, shortest, monkeyp
     appended = (tmp_path / "appended.txt").read_text().split()
     unique, again = len(set(appended)), len(appended) - len(set(appended))
     sys.stdout.write(f"\n{KILLS} kills: {unique} clips, {again} of them extracted again\n")
-    assert unique == len(read_manifest(MANIFEST)["sha256"].unique())
+    assert unique == len(read_manifest(paths.MANIFEST)["sha256"].unique())
     assert again <= KILLS * 16, "a kill costs a shard at most"
     deadline = time.monotonic() + 60
     while alive(orphans) and time.monotonic() < deadline:
@@ -125,7 +126,7 @@ def test_twenty_more_clips_cost_twenty(tmp_path, wlasl_dir, monkeypatch) -> None
     monkeypatch.setenv("ISLR_CACHE_DIR", str(tmp_path / "cache"))
     write_archives(tmp_path, *((wlasl_dir / f"{name}.zip", "zip") for name in ("wlasl-processed", "wlasl2000-resized")))
     ingest(IngestParams(resolve_duplicates=False))
-    clips = read_manifest(MANIFEST).drop_duplicates("sha256").sort_values("frames")
+    clips = read_manifest(paths.MANIFEST).drop_duplicates("sha256").sort_values("frames")
     with ExtractionCache(Params().extractor) as cache:  # stands for an earlier run over all but the 20 shortest
         for row in clips.iloc[20:].itertuples():
             cache.append(row.sha256, np.zeros((row.frames, 180, 3), np.float16))

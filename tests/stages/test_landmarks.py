@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from bentos.contract.skeleton import FACE, LEFT_HAND, LEFT_SHOULDER, NOSE, POSE, RIGHT_HAND, RIGHT_SHOULDER
+from stages import paths
 from stages.corpus.drawn.sample import encode_clip
 from stages.corpus.drawn.signer import CAST
 from stages.ingest import Params as IngestParams
 from stages.ingest import ingest
-from stages.landmarks import REPORT, STORE, Coverage, Params, preview, run
+from stages.landmarks import Coverage, Params, preview, run
 from stages.pose.cache import ExtractionCache
 from stages.pose.store import LandmarkStore
 from stages.pose.video import probe
@@ -37,11 +38,11 @@ def prepare(folder: Path, clips: dict[str, bytes], **params) -> None:
 
 def extract(**params) -> dict:
     run(Params(workers=1, **params))
-    return json.loads(REPORT.read_text())
+    return json.loads(paths.EXTRACTED.read_text())
 
 
 def digest() -> dict[str, str]:
-    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(STORE.iterdir())}
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(paths.LANDMARKS.iterdir())}
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +56,12 @@ def test_each_clip_is_extracted_once(repository: Path, drawn_clip: bytes) -> Non
     prepare(repository, clips)
     report = extract()
     assert (report["clips"], report["extracted"], report["reused_from_cache"], report["failed"]) == (3, 3, 0, 0)
-    person = next(iter(LandmarkStore(STORE).read(video_ids=["00001"])))
+    person = next(iter(LandmarkStore(paths.LANDMARKS).read(video_ids=["00001"])))
     info = probe(drawn_clip)
     assert person.landmarks.shape == (info.frames, 180, 3)
     assert (person.fps, person.width, person.height) == (pytest.approx(info.fps), info.width, info.height)
     check_anatomy(person.landmarks)
-    nobody = next(iter(LandmarkStore(STORE).read(video_ids=["00002"])))
+    nobody = next(iter(LandmarkStore(paths.LANDMARKS).read(video_ids=["00002"])))
     assert np.isnan(nobody.landmarks).all(), "what was not seen is NaN"
     before = digest()
 
@@ -109,7 +110,7 @@ def test_clips_are_read_as_they_are_shown(repository: Path) -> None:
     prepare(repository, {"00001": sparse, "00002": make_video(2), "00003": on_its_side})
     report = extract()
     assert (report["failed"], report["extracted"]) == (0, 3)
-    clips = {clip.video_id: clip for clip in LandmarkStore(STORE).read()}
+    clips = {clip.video_id: clip for clip in LandmarkStore(paths.LANDMARKS).read()}
     assert clips["00001"].times == pytest.approx([0, *np.arange(0.6, 1.7, 0.1)])
     assert clips["00001"].fps == pytest.approx(11 / 1.6)
     assert [len(clips[name].times) for name in ("00002", "00003")] == [0, 0]
@@ -125,7 +126,7 @@ def test_what_was_extracted_lying_down_is_extracted_again_and_nothing_else(repos
             cache.append(hashlib.sha256(data).hexdigest(), kept)
     report = extract()
     assert (report["reused_from_cache"], report["extracted"]) == (1, 1)
-    upright, again = LandmarkStore(STORE).read()
+    upright, again = LandmarkStore(paths.LANDMARKS).read()
     np.testing.assert_array_equal(upright.landmarks, kept)
     assert np.isnan(again.landmarks).all()
     assert extract()["reused_from_cache"] == 2
@@ -150,7 +151,7 @@ def test_imported_landmarks_go_through_unchanged(repository: Path) -> None:
     ingest(IngestParams())
     report = extract()
     assert (report["clips"], report["frames"], report["extracted"]) == (3, 9, 0)
-    clips = list(LandmarkStore(STORE).read())
+    clips = list(LandmarkStore(paths.LANDMARKS).read())
     assert [(c.video_id, c.gloss, c.split, len(c.landmarks)) for c in clips] == [
         ("00009", "zebra", "train", 2),
         ("00002", "zebra", "val", 3),

@@ -19,6 +19,7 @@ import pytest
 from bentos.contract.registry import download, resolve_production
 from stages import register
 from stages.dataset.spec import TensorSpec
+from stages.start import StageError
 from stages.tracking import founding, promotion, runs, versions
 from stages.tracking.connect import MODEL_NAME, connect, experiment_id
 from stages.tracking.gate import Limits, Verdict
@@ -275,7 +276,7 @@ def test_rollback_goes_back_step_by_step(story):
         registered(worse=0, note=note)
     assert promotion.rollback(story, "bad")[1] == "2"
     assert promotion.rollback(story, "bad too")[1] == "1"
-    with pytest.raises(LookupError, match="came after no other"):
+    with pytest.raises(StageError, match="came after no other"):
         promotion.rollback(story, "worse still")
     assert marks(story) == ("1", ["1"])
 

@@ -34,7 +34,7 @@ def test_it_writes_model_metrics_and_curves_without_a_server(tmp_path, monkeypat
     assert "No live curves" in caplog.text
     assert (tmp_path / "data/models/candidates/convnext_tiny/model.keras").is_file()
     said = json.loads((tmp_path / "reports/train/convnext_tiny.json").read_text())
-    assert said["val"] == report["val"]
+    assert said["val"] == report.val.model_dump()
     curves = pd.read_csv(tmp_path / "reports/train/convnext_tiny.csv")
     assert list(curves["epoch"]) == [0, 1]
     assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(curves)

@@ -9,6 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from stages import tune
+from stages.reports.files import write_json
+from stages.reports.training import TrainReport, ValScores
 from stages.tuning import study as studies
 from stages.tuning.space import Choice, changed, fitting
 from stages.tuning.trial import hopeless
@@ -25,9 +27,10 @@ def fake_train(recipe, tensors, folder, curves):
     history = [{"val_accuracy": accuracy, "val_loss": 1 - accuracy}] * recipe["epochs"]
     place = Path(folder)
     place.mkdir(parents=True)
-    val = {"accuracy": accuracy, "loss": 1 - accuracy, "n": 9}
-    report = {"run_key": place.name, "val": val, "history": history, "seconds": 1.0, "recipe": recipe}
-    (place / "report.json").write_text(json.dumps(report))
+    val = ValScores(accuracy=accuracy, loss=1 - accuracy, n=9)
+    about = {"network": recipe["network"], "run_key": place.name, "seconds": 1.0}
+    report = TrainReport(**about, val=val, history=history, recipe=recipe)
+    write_json(place / "report.json", report)
     (place / "model.keras").write_text(place.name)
     return report
 
@@ -84,7 +87,7 @@ def test_two_at_a_time_and_on_where_it_stopped(tmp_path):
     assert table["pareto"].sum() == 1  # here one trial is best in both
     assert table["learning_rate"].dropna().is_unique
     assert {"learning_rate", "hyper.dim", "val_loss"} <= set(table.columns)
-    assert len(tune.curves(study)) == 4
+    assert len(tune.curves(study).root) == 4
 
 
 def test_failing_trials_do_not_end_the_search(tmp_path):
@@ -112,7 +115,7 @@ def test_machines_that_meet_in_a_database_share_the_trials(tmp_path):
     ("accuracy", "loss", "better"), [(0.8, 9, True), (0.7, 0.4, True), (0.7, 0.5, False), (0.6, 0, False)]
 )
 def test_better_is_by_accuracy_then_loss(accuracy, loss, better):
-    assert tune.beats({"accuracy": accuracy, "loss": loss}, {"accuracy": 0.7, "loss": 0.5}) is better
+    assert tune.beats(ValScores(accuracy=accuracy, loss=loss), ValScores(accuracy=0.7, loss=0.5)) is better
 
 
 @pytest.mark.slow
@@ -129,6 +132,6 @@ def test_stage_tunes_and_keeps_what_is_better(in_project):
     base = json.loads(Path("data/models/selected/report.json").read_text())
     expected = summary["best"] if summary["tuned_kept"] else base["val"]
     assert kept["val"] == expected
-    assert not tune.beats(base["val"], kept["val"])
+    assert not tune.beats(ValScores(**base["val"]), ValScores(**kept["val"]))
     assert Path("reports/tune/pareto.png").stat().st_size > 5000
     assert not list(Path("data/models/.unfinished").glob("*"))

@@ -266,7 +266,7 @@ def test_accuracy_is_measured_on_val_and_newly_labelled_clips(in_project, mlflow
     """Once for each version and set of clips."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_uri)
     monkeypatch.setenv("MLFLOW_DEFAULT_ARTIFACT_ROOT", str(tmp_path / "artifacts"))
-    measure, memory = ProductionAccuracy(Path("data/tensors"), Path("labelled")), Memory(tmp_path)
+    measure, memory = ProductionAccuracy(Path(), Path("labelled")), Memory(tmp_path)
     assert measure(memory) is None  # no Production version yet
     register.main([])
     first = measure(memory)

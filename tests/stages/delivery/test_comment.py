@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from stages import paths
 from stages.delivery import comment
 from stages.delivery.revision import Revision
 
@@ -65,3 +66,16 @@ def test_without_a_test_part_val_is_told(clone, monkeypatch, tmp_path):
 
 def test_table_cells_cannot_break_the_table():
     assert comment.table(["a"], [["x|y"]]).splitlines()[-1] == "| x\\|y |"
+
+
+@pytest.mark.parametrize("content", ["{}", '{"val": {"n": "many"}}', '{"test": 0.5, "val": {"n": 3}}', "not JSON"])
+def test_reports_of_another_form_are_as_good_as_none(clone, monkeypatch, tmp_path, content):
+    """As an older revision may have them."""
+    head = clone.copy(tmp_path / "home")
+    monkeypatch.chdir(head.root)
+    for path in (paths.METRICS, paths.SELECTION, paths.EXPORTED, paths.TRANSLATION, paths.REGISTRATION):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
+    said = comment.write(Revision("origin/main"), Revision(), tmp_path, "{}")
+    assert "| test top-1 | 50.0 % (10.0 – 90.0 %, n=24) | – |  |" in said
+    assert "The version has not been registered." in said

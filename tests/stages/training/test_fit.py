@@ -47,14 +47,15 @@ def test_it_learns_signs_it_has_not_seen(trained):
 
 def test_what_is_kept_is_the_best_epoch(trained, data):
     folder, report = trained
-    history = pd.DataFrame(report["history"])
-    best = history.iloc[report["best_epoch"]]
+    history = pd.DataFrame(report.history)
+    best = history.iloc[report.best_epoch]
     assert best["val_accuracy"] == history["val_accuracy"].max()
-    assert report["val"]["accuracy"] == pytest.approx(best["val_accuracy"], abs=1e-6)
+    assert report.val.accuracy == pytest.approx(best["val_accuracy"], abs=1e-6)
     model = keras.models.load_model(folder / "model.keras")
-    assert scores(predict(model, data[1]), data[1].labels) == pytest.approx(report["val"], abs=1e-6)
+    again = scores(predict(model, data[1]), data[1].labels)
+    assert again.model_dump() == pytest.approx(report.val.model_dump(), abs=1e-6)
     assert {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "val_top5_accuracy"} <= set(history)
-    assert json.loads((folder / "report.json").read_text()) == report
+    assert json.loads((folder / "report.json").read_text()) == report.model_dump(mode="json")
     assert not any((folder.parent / ".unfinished").iterdir())
 
 
@@ -93,12 +94,12 @@ def test_an_interrupted_training_goes_on_where_it_was(trained, data, tmp_path):
 
     report = fit(RECIPE, spec(GLOSSES), *data, folder, [Note()])
     assert began == list(range(5, 20))
-    assert [h["epoch"] for h in report["history"]] == list(range(20))
+    assert [h["epoch"] for h in report.history] == list(range(20))
     for name in ("loss", "val_loss"):  # as if nothing had happened: same data, weights, averages and optimizer
         whole, parts = (np.array([h[name] for h in r["history"]]) for r in (trained[1], report))
         np.testing.assert_allclose(parts[:5], whole[:5], rtol=1e-3)
         assert parts[5:].mean() == pytest.approx(whole[5:].mean(), rel=0.5)  # dropout draws anew
-    assert report["val"]["accuracy"] >= 0.9
+    assert report.val.accuracy >= 0.9
 
 
 def test_another_recipe_does_not_go_on_from_it(data):
@@ -211,11 +212,11 @@ def test_a_damaged_model_is_not_called_old(trained, tmp_path):
 def test_mixed_precision_trains_and_keeps_a_model_of_32_bits(data, tmp_path):
     recipe = RECIPE.model_copy(update={"mixed_precision": True, "epochs": 3})
     report = fit(recipe, spec(GLOSSES), *data, tmp_path / "mixed")
-    assert report["history"][-1]["loss"] < report["history"][0]["loss"]
+    assert report.history[-1]["loss"] < report.history[0]["loss"]
     model = load_model(tmp_path / "mixed" / "model.keras")
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     assert keras.config.dtype_policy().name == "float32"
-    assert scores(predict(model, data[1]), data[1].labels)["accuracy"] == report["val"]["accuracy"]
+    assert scores(predict(model, data[1]), data[1].labels).accuracy == report.val.accuracy
 
 
 def test_a_loss_that_explodes_stops_with_a_reason(data, tmp_path):

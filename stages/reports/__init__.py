@@ -1,0 +1,1 @@
+"""What one stage reports and another one reads: a type for each report, and one way to write and read them."""
