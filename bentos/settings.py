@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
+from bentos.contract.registry import MODEL_NAME
 from bentos.http.origins import ANY, canonical
 from bentos.model.choice import Choice
 from bentos.translation.settings import TranslationSettings, bare
@@ -21,7 +22,7 @@ class Settings(TranslationSettings):
     """Settings of the service; each is the environment variable `ISLR_<NAME>` in capitals."""
 
     # the model
-    model_name: str = Field("pose2gloss", description="registered model to serve")
+    model_name: str = Field(MODEL_NAME, description="registered model to serve")
     model_dir: Path | None = Field(None, description="serve this folder instead of the registry's Production version")
     poll_seconds: float = Field(10.0, gt=0, description="seconds between two looks at the registry")
     vocabulary: Annotated[Choice, NoDecode] = Field(

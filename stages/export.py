@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from bentos.contract.registry import MODEL_NAME
 from bentos.contract.skeleton import NUM_LANDMARKS
 from stages import paths
 from stages.dataset.ragged import RaggedClips
@@ -56,7 +57,7 @@ def metadata(spec: TensorSpec, training: TrainReport, temperature: float, metric
     """What serving must know of the model, and people of what it learnt from."""
     fetched = origin.fetched()
     return {
-        "name": "pose2gloss",
+        "name": MODEL_NAME,
         "language": origin.language(fetched.source),
         "source": origin.in_words(fetched.source, corpus or fetched.dataset),
         "labels": list(spec.labels),

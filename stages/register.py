@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from bentos.contract.registry import MODEL_NAME
 from stages import paths
 from stages.dataset.spec import TensorSpec
 from stages.params import Section, load
@@ -20,7 +21,7 @@ from stages.reports.files import write_json
 from stages.reports.release import Registration
 from stages.start import StageError, command, stage
 from stages.tracking import facts, filling, founding, promotion, versions
-from stages.tracking.connect import MODEL_NAME, connect, sentences
+from stages.tracking.connect import connect, sentences
 from stages.tracking.gate import Limits
 from stages.tracking.packing import travelling
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+MODEL_NAME = "pose2gloss"  # unless an operator says otherwise
 STAGE = "Production"
 ALIAS = "production"
 AGREED_TAG = "islr.production"

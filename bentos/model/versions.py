@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bentos.contract import database
+from bentos.contract.registry import MODEL_NAME
 from bentos.settings import BASE, OWN_REGISTRY, ROOT
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class FolderSource:
         if not self.folder.is_dir():
             raise SourceError(f"there is no folder {self.folder}")
         known = {key: value for key, value in self._version.items() if key in Version.__dataclass_fields__}
-        return Version(**({"name": "pose2gloss", "version": "0", "source": "folder"} | known))
+        return Version(**({"name": MODEL_NAME, "version": "0", "source": "folder"} | known))
 
     def fetch(self, version: Version) -> Path:
         """The folder itself."""

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bentos.contract.registry import download, resolve_production
+from bentos.contract.registry import MODEL_NAME, download, resolve_production
 from stages import paths
 from stages.dataset.spec import TensorSpec
 from stages.start import StageError
 from stages.tracking import gate, promotion
-from stages.tracking.connect import MODEL_NAME, connect, sentences, tracking_uri
+from stages.tracking.connect import connect, sentences, tracking_uri
 from stages.tracking.versions import all_versions
 
 if TYPE_CHECKING:

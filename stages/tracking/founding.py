@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
 
 from bentos.contract.loading import ModelError, check, load, read_metadata
+from bentos.contract.registry import MODEL_NAME
 from stages import paths
 from stages.start import StageError
 from stages.tracking import filling, promotion, versions
-from stages.tracking.connect import MODEL_NAME
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

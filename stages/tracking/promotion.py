@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bentos.contract.registry import ALIAS, STAGE, download, point_at, resolve_production, user
+from bentos.contract.registry import ALIAS, MODEL_NAME, STAGE, download, point_at, resolve_production, user
 from stages import paths
 from stages.start import StageError
 from stages.tracking import gate
-from stages.tracking.connect import MODEL_NAME
 from stages.tracking.versions import all_versions
 
 if TYPE_CHECKING:

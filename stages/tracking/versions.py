@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bentos.contract.registry import MODEL_NAME
 from stages.reports.evaluation import Metrics
-from stages.tracking.connect import MODEL_NAME
 from stages.tracking.packing import pack
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from bentos.contract.registry import MODEL_NAME
 from stages import paths
 from stages.exporting import origin
 from stages.watching.memory import Memory
 
 log = logging.getLogger(__name__)
-MODEL_NAME = "pose2gloss"
 
 
 class ProductionAccuracy:

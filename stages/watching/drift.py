@@ -162,8 +162,8 @@ class ProductionStatistics:
     def __call__(self) -> dict[str, Any] | None:
         """The statistics; None when neither has any."""
         from bentos.contract.database import DatabaseError
-        from bentos.contract.registry import resolve_production
-        from stages.tracking.connect import MODEL_NAME, connect
+        from bentos.contract.registry import MODEL_NAME, resolve_production
+        from stages.tracking.connect import connect
 
         version = None
         try:
@@ -182,8 +182,7 @@ class ProductionStatistics:
 def _travelling(client: Any, version: str) -> dict[str, Any] | None:
     import tempfile
 
-    from bentos.contract.registry import download
-    from stages.tracking.connect import MODEL_NAME
+    from bentos.contract.registry import MODEL_NAME, download
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = download(client, MODEL_NAME, version, Path(scratch) / "version")

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from bentos.contract.registry import download, resolve_production
+from bentos.contract.registry import MODEL_NAME, download, resolve_production
 from stages import register
 from stages.dataset.spec import TensorSpec
 from stages.start import StageError
 from stages.tracking import founding, promotion, runs, versions
-from stages.tracking.connect import MODEL_NAME, connect, experiment_id
+from stages.tracking.connect import connect, experiment_id
 from stages.tracking.gate import Limits, Verdict
 from stages.training.warm import checkpoint
 from tests.stages import base, project
