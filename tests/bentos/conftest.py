@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from starlette.testclient import TestClient
 
 from tests.bentos import tiny_model as tiny_model_program
 from tests.kept import kept
@@ -44,7 +43,7 @@ def tiny_model(tiny_models: Callable[[int], Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def client(tiny_model: Path) -> TestClient:
+def client(tiny_model: Path):
     """A client of a front that serves a tiny model as version 7 of run abc, as often as asked. Change nothing in it."""
     from bentos.model.versions import FolderSource
     from bentos.settings import Settings

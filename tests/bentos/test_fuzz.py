@@ -18,7 +18,7 @@ from bentos.live import wire
 from bentos.live.messages import ClientMessage
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from tests.bentos.http.test_app import client_for
+from tests.bentos.clients import client_for
 from tests.bentos.live.clients import client_for as live_client
 from tests.bentos.live.streams import drawn_sign
 from tests.bentos.tiny_model import LABELS

@@ -11,7 +11,7 @@ from bentos.http.bodies import MEDIA_TYPES
 from bentos.model.feedback import EVENTS, OLDER, Feedback
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from tests.bentos.http.test_app import client_for
+from tests.bentos.clients import client_for
 from tests.bentos.live.clients import client_for as live_client
 from tests.bentos.live.clients import phrase, send, until
 

@@ -54,7 +54,7 @@ def test_figures_are_given_by_gloss(finished_project):
 
 
 def test_a_version_without_examples_says_so(tiny_model):
-    assert client_for(tiny_model).get("/vocabulary/book").status_code == 404
+    assert client_for(FolderSource(tiny_model), Settings()).get("/vocabulary/book").status_code == 404
 
 
 def test_a_recording_that_an_older_version_brings_is_not_given_out(tiny_model, tmp_path):
