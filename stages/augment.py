@@ -81,7 +81,7 @@ def evenly(clip: Clip) -> tuple[np.ndarray, float]:
 def main() -> None:
     """Run the stage."""
     with stage("augment", Params) as params:
-        written = augment(LandmarkStore(paths.LANDMARKS), pd.read_parquet(paths.SPLITS), paths.AUGMENTED, params)
+        written = augment(LandmarkStore(paths.LANDMARKS), pd.read_parquet(paths.SPLIT_TABLE), paths.AUGMENTED, params)
         log.info("%d changed copies in %s", written, paths.AUGMENTED)
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from bentos.contract.metadata import Accuracy
 from stages import paths
+from stages.corpus.lists.listing import SPLITS
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
 from stages.evaluation import calibration, tables
@@ -20,7 +21,6 @@ from stages.reports.files import write_json
 from stages.start import StageError, stage
 
 log = logging.getLogger(__name__)
-SPLITS = ("train", "val", "test")
 
 
 class Params(Section):

@@ -61,7 +61,7 @@ def metadata(spec: TensorSpec, training: TrainReport, temperature: float, metric
         "language": origin.language(fetched.source),
         "source": origin.in_words(fetched.source, corpus or fetched.dataset),
         "labels": list(spec.labels),
-        "learnt_from": origin.learnt_from(pd.read_parquet(paths.SPLITS), spec.labels),
+        "learnt_from": origin.learnt_from(pd.read_parquet(paths.SPLIT_TABLE), spec.labels),
         "accuracy": document(read_report(paths.ACCURACY, AccuracyTable)),
         "frame_rate": spec.frame_rate,
         "max_frames": spec.max_frames,
@@ -145,7 +145,7 @@ def convert(training: TrainReport, metrics: Metrics, params: Params) -> ExportRe
     vocabulary.write(drawn, fps, paths.EXPORT)
     golden.record(Pose2Gloss(paths.EXPORT), golden.choose(drawn, params.golden_clips), fps, paths.EXPORT)
     log.info("%d of %d glosses have a figure to show", len(drawn), len(spec.labels))
-    data = card.describe_data(pd.read_parquet(paths.SPLITS))
+    data = card.describe_data(pd.read_parquet(paths.SPLIT_TABLE))
     facts = details | {"parameters": f"{training.parameters:,}", "data": data}
     facts |= {"file": measured[served], "part": metrics.part}
     (paths.EXPORT / "MODEL_CARD.md").write_text(card.render(facts), encoding="utf-8")

@@ -8,8 +8,9 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from stages import paths
+from stages.corpus.lists.listing import SPLITS
 from stages.dataset import splits, statistics
-from stages.dataset.splits import SPLITS, Selection, SplitError
+from stages.dataset.splits import Selection, SplitError
 from stages.params import Section
 from stages.reports.data import SplitReport
 from stages.reports.files import document, write_json
@@ -119,7 +120,7 @@ def save(result: Selection, params: Params) -> None:
     from stages.reporting.split import draw_all, write_page
 
     columns = ["video_id", "gloss", "label", "split", "signer", "source"]
-    result.clips[columns].to_parquet(paths.SPLITS, index=False)
+    result.clips[columns].to_parquet(paths.SPLIT_TABLE, index=False)
     write_json(paths.LABELS, result.labels)
     paths.SPLIT.mkdir(parents=True, exist_ok=True)
     described, about = statistics.describe(result.clips), {"left_out": result.left_out, "notes": result.notes}

@@ -118,7 +118,7 @@ def transform(store: LandmarkStore, splits: pd.DataFrame, augmented: Path, folde
 def main() -> None:
     """Run the stage."""
     with stage("transform", Params) as params:
-        store, splits = LandmarkStore(paths.LANDMARKS), pd.read_parquet(paths.SPLITS)
+        store, splits = LandmarkStore(paths.LANDMARKS), pd.read_parquet(paths.SPLIT_TABLE)
         count = transform(store, splits, paths.AUGMENTED, paths.TENSORS, params)
         labels, points = tuple(json.loads(paths.LABELS.read_text(encoding="utf-8"))), rows(params.chosen_landmarks)
         TensorSpec(labels, points, params.frame_rate, params.max_frames, params.padding_value).write(paths.SPEC)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from stages import paths
-from stages.dataset.splits import SPLITS
+from stages.corpus.lists.listing import SPLITS
 from stages.params import Section
 
 Level = Literal["stop", "exclude", "untrained", "warn"]

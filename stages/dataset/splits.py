@@ -11,7 +11,6 @@ import pandas as pd
 
 from stages.start import StageError
 
-SPLITS = ("train", "val", "test")
 UNKNOWN_SIGNERS = ("", "-1", "unknown", "nan", "None")
 
 

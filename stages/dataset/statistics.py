@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from stages.dataset.splits import SPLITS, known_signers
+from stages.corpus.lists.listing import SPLITS
+from stages.dataset.splits import known_signers
 
 SHARES = ("hand_share", "left_hand_share", "right_hand_share", "pose_share", "face_share")
 MEASURES = ("frames", "duration", "fps", *SHARES)

@@ -6,7 +6,8 @@ import pandas as pd
 from pandas.api import types
 
 from bentos.contract.summary import SEEN
-from stages.dataset.splits import SPLITS, known_signers
+from stages.corpus.lists.listing import SPLITS
+from stages.dataset.splits import known_signers
 
 MANIFEST = {
     **dict.fromkeys(("video_id", "gloss", "split", "signer", "source", "sha256"), "text"),
