@@ -1,6 +1,7 @@
 """What tests of the stages share."""
 
 import json
+import logging
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stages import split
 from stages.tracking.connect import connect
 
 
@@ -66,3 +68,19 @@ def clone(tmp_path, monkeypatch):
     for command in (["git", "init", "-q"], [python, "-m", "dvc", "init", "-q"], [python, "-m", "dvc", "repro", "-q"]):
         subprocess.run(command, check=True, capture_output=True)
     return root
+
+
+@pytest.fixture
+def run_split(tmp_path, monkeypatch, caplog):
+    monkeypatch.chdir(tmp_path)
+
+    def start(manifest, valid, params=""):
+        (tmp_path / "data").mkdir(exist_ok=True)
+        manifest.to_parquet(tmp_path / "data" / "manifest.parquet")
+        valid.to_parquet(tmp_path / "data" / "valid.parquet")
+        (tmp_path / "params.yaml").write_text(f"split:\n  seed: 0\n{params}")
+        with caplog.at_level(logging.INFO):
+            split.main()
+        return tmp_path
+
+    return start

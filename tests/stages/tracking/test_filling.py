@@ -4,12 +4,14 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bentos.contract.registry import MODEL_NAME
-from stages.tracking import runs
+from stages.tracking import filling, runs
 from stages.tracking.connect import connect, experiment_id
 from tests.stages.registry import refuse, registered
+from tests.stages.splitting import corpus
 
 
 def test_empty_registry_is_filled_from_outputs_alone(story, mlflow_uri, empty_mlflow, monkeypatch, tmp_path):
@@ -50,3 +52,12 @@ def test_server_that_dies_in_mid_training_costs_nothing(tracked, monkeypatch, ca
     history = tracked.get_metric_history(run_id, "loss")
     assert [m.value for m in history] == pytest.approx([row["loss"] for row in report["history"]])
     assert tracked.get_run(run_id).info.status == "FINISHED"
+
+
+def test_counts_are_what_tracking_logs(run_split):
+    assert filling.counts() == {}
+    run_split(*corpus())
+    logged = filling.counts()
+    assert (logged["data_train_videos"], logged["data_val_videos"], logged["data_test_videos"]) == (54, 18, 18)
+    assert (logged["data_all_glosses"], logged["data_train_signers"]) == (6, 3)
+    assert logged["data_all_frames_mean"] == pytest.approx(30 + np.mean(np.arange(90) % 25), abs=1e-3)
