@@ -11,6 +11,7 @@ import pytest
 
 from stages import split
 from stages.tracking.connect import connect
+from tests.stages.validation import Bench
 
 
 @pytest.fixture
@@ -84,3 +85,9 @@ def run_split(tmp_path, monkeypatch, caplog):
         return tmp_path
 
     return start
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch, caplog):
+    monkeypatch.chdir(tmp_path)
+    return Bench(tmp_path, caplog)
