@@ -10,7 +10,7 @@ from typing import Any
 from bentos import metrics
 from bentos.contract.summary import advice
 from bentos.errors import NoModelError, RefusedError
-from bentos.http.bodies import Clip
+from bentos.http.clips import Clip
 from bentos.model.feedback import Feedback
 from bentos.model.recogniser import Loaded, Recogniser
 from bentos.settings import Settings

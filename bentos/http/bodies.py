@@ -10,51 +10,26 @@ import json
 import math
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import simdjson
 
-from bentos.contract.skeleton import COORDINATES, NUM_LANDMARKS, PARTS
-from bentos.contract.summary import placeholders
+from bentos.contract.skeleton import COORDINATES, NUM_LANDMARKS
 from bentos.errors import RefusedError
-from bentos.http.schemas import MAX_GLOSS
+from bentos.http.clips import FRAME_VALUES, LIMIT, OPTIONS, Clip, checked, point_name, shown, too_long
 
-FRAME_VALUES = NUM_LANDMARKS * COORDINATES
-LIMIT = 100.0  # image fractions lie near 0 … 1; pixels do not
 MEDIA_TYPES: dict[str, np.dtype[Any]] = {
     "application/vnd.islr.landmarks.f16": np.dtype("<f2"),
     "application/vnd.islr.landmarks.f32": np.dtype("<f4"),
 }
-OPTIONS = frozenset({"top_n", "fps", "aspect", "vocabulary"})
 KNOWN = OPTIONS | {"landmarks"}
 _SENTINEL = b"9.87654e99"  # stands for null, which simdjson's flat buffer cannot hold
 _SENTINEL_VALUE = float(_SENTINEL)
 _NOT_STRUCTURE = bytes(c for c in range(256) if c not in b"[],")
 _SPECIAL = ("[", "]", ",", _SENTINEL.decode())  # in a gloss they would mislead the fast path
-_PARTS = tuple((name.replace("_", " "), rows.start, rows.stop) for name, rows in PARTS.items())
 _local = threading.local()
-
-
-@dataclass(frozen=True)
-class Clip:
-    """One clip as a client sent it.
-
-    Attributes:
-        landmarks: (frames, 180, 3) float32, image fractions, NaN = not seen.
-        top_n: glosses wanted.
-        fps: frames a second, None = the model's own rate.
-        aspect: width / height of the picture, None = unknown.
-        vocabulary: glosses to choose from, None = the operator's choice.
-    """
-
-    landmarks: np.ndarray
-    top_n: int = 5
-    fps: float | None = None
-    aspect: float | None = None
-    vocabulary: tuple[str, ...] | None = None
 
 
 def from_json(body: bytes, max_frames: int) -> Clip:
@@ -100,7 +75,7 @@ def from_binary(body: bytes, media_type: str, options: Mapping[str, str | list[s
         raise RefusedError(422, f"unknown option {sorted(unknown)[0][:40]!r}; known are {', '.join(sorted(OPTIONS))}")
     document = {name: _number(name, given) if isinstance(given, str) else given for name, given in options.items()}
     landmarks = np.frombuffer(body, dtype).reshape(-1, NUM_LANDMARKS, COORDINATES)
-    return _checked(landmarks.astype(np.float32), document, max_frames)
+    return checked(landmarks.astype(np.float32), document, max_frames)
 
 
 def _number(name: str, text: str) -> float | int:
@@ -138,7 +113,7 @@ def _fast(body: bytes, max_frames: int) -> Clip | None:
     with np.errstate(over="ignore"):
         landmarks = np.where(values == _SENTINEL_VALUE, np.nan, values).astype(np.float32)
     landmarks = landmarks.reshape(frames, NUM_LANDMARKS, COORDINATES)
-    return _checked(landmarks, rest, max_frames)
+    return checked(landmarks, rest, max_frames)
 
 
 def _well_nested(body: bytes, frames: int, glosses: Any) -> bool:
@@ -178,16 +153,18 @@ def _slow(body: bytes, max_frames: int) -> Clip:
     frames = document.pop("landmarks")
     _sized(frames, None, "landmarks", "a list of frames")
     if len(frames) > max_frames:
-        raise _too_long(len(frames), max_frames)
+        raise too_long(len(frames), max_frames)
     for i, frame in enumerate(frames):
         _sized(frame, NUM_LANDMARKS, f"landmarks[{i}]", f"frame {i} must be a list of {NUM_LANDMARKS} points")
         for j, point in enumerate(frame):
             where = f"landmarks[{i}][{j}]"
-            _sized(point, COORDINATES, where, f"{_name(i, j)} must be [x, y, z]")
+            _sized(point, COORDINATES, where, f"{point_name(i, j)} must be [x, y, z]")
             for k, value in enumerate(point):
                 if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
                     raise RefusedError(
-                        422, f"{_name(i, j)}: {'xyz'[k]} is {_shown(value)}; right is a number or null", f"{where}[{k}]"
+                        422,
+                        f"{point_name(i, j)}: {'xyz'[k]} is {shown(value)}; right is a number or null",
+                        f"{where}[{k}]",
                     )
     try:
         landmarks = np.array(
@@ -197,7 +174,7 @@ def _slow(body: bytes, max_frames: int) -> Clip:
         raise RefusedError(422, f"a coordinate is far too large; right are fractions within ±{LIMIT:g}") from None
     with np.errstate(over="ignore"):
         narrow = landmarks.astype(np.float32)
-    return _checked(narrow, document, max_frames, exact=landmarks)
+    return checked(narrow, document, max_frames, exact=landmarks)
 
 
 def _not_json(text: str) -> float:
@@ -206,101 +183,6 @@ def _not_json(text: str) -> float:
 
 def _sized(value: Any, length: int | None, where: str, right: str) -> None:
     if not isinstance(value, list):
-        raise RefusedError(422, f"{right}, not {_shown(value)}", where)
+        raise RefusedError(422, f"{right}, not {shown(value)}", where)
     if length is not None and len(value) != length:
         raise RefusedError(422, f"{right}; it has {len(value)} items", where)
-
-
-def _shown(value: Any) -> str:
-    kinds = {dict: "an object", list: "a list", type(None): "null", bool: str(value).lower()}
-    return kinds.get(type(value)) or repr(value)[:40]
-
-
-def _part(point: int) -> tuple[str, int, int]:
-    """The part that a point belongs to: its name, its first point and the one after its last."""
-    return next(p for p in _PARTS if point < p[2])
-
-
-def _name(frame: int, point: int) -> str:
-    part, first, _ = _part(point)
-    return f"frame {frame}, point {point} ({part} {point - first})"
-
-
-def _too_long(frames: int, max_frames: int) -> RefusedError:
-    return RefusedError(413, f"the clip has {frames} frames; right is at most {max_frames}: send one sign at a time")
-
-
-def _checked(landmarks: np.ndarray, rest: dict[str, Any], max_frames: int, exact: np.ndarray | None = None) -> Clip:
-    """Check the values and options that both paths share."""
-    if len(landmarks) == 0:
-        raise RefusedError(422, "the clip has no frames; right is at least one", "landmarks")
-    if len(landmarks) > max_frames:
-        raise _too_long(len(landmarks), max_frames)
-    # NaN compares false both ways, so a point that was not seen is never out of range
-    bad = (landmarks > LIMIT) | (landmarks < -LIMIT)
-    if bad.any():
-        i, j, k = (int(x) for x in np.argwhere(bad)[0])
-        value = float((landmarks if exact is None else exact)[i, j, k])
-        raise RefusedError(
-            422,
-            f"{_name(i, j)}: {'xyz'[k]} is {value:g}; right are fractions of the picture's width and height within "
-            f"±{LIMIT:g} (divide pixels by the width and height)",
-            f"landmarks[{i}][{j}][{k}]",
-        )
-    if np.isnan(landmarks).all():
-        raise RefusedError(422, "no point was seen in any frame: there is nothing to recognise", "landmarks")
-    top_n = rest.get("top_n")
-    top_n = 5 if top_n is None else top_n
-    if isinstance(top_n, bool) or not isinstance(top_n, int) or top_n < 1:
-        raise RefusedError(422, f"top_n is {_shown(top_n)}; right is a whole number from 1 up", "top_n")
-    fps, aspect = _positive(rest, "fps", 1, 240), _positive(rest, "aspect", 0.1, 10)
-    glosses = _glosses(rest.get("vocabulary"))
-    refuse_placeholders(landmarks)
-    return Clip(landmarks, top_n, fps, aspect, glosses)
-
-
-def _glosses(value: Any) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    if not isinstance(value, list) or not value:
-        said = "empty" if value == [] else _shown(value)
-        raise RefusedError(
-            422, f"vocabulary is {said}; right is a list of glosses, or null for the server's choice", "vocabulary"
-        )
-    for i, gloss in enumerate(value):
-        if not isinstance(gloss, str) or not 0 < len(gloss) <= MAX_GLOSS:
-            said = f"vocabulary[{i}] is {_shown(gloss)}; right is a gloss of 1 to {MAX_GLOSS} characters"
-            raise RefusedError(422, said, f"vocabulary[{i}]")
-    return tuple(value)
-
-
-def refuse_placeholders(landmarks: np.ndarray) -> None:
-    """Refuse landmarks in which a constant stands for "not seen".
-
-    Args:
-        landmarks: (frames, 180, 3), NaN = not seen.
-
-    Raises:
-        RefusedError: x, y and z of a point are one number, or all points of a hand, the pose or the face are equal.
-    """
-    found = placeholders(landmarks)
-    if not found.any():
-        return
-    i, j = (int(x) for x in np.argwhere(found)[0])
-    part, first, end = _part(j)
-    at = ", ".join(f"{value:g}" for value in landmarks[i, j])
-    if found[i, first:end].all():
-        what = f"frame {i}: all {end - first} points of the {part} are equal, ({at})"
-    else:
-        what = f"{_name(i, j)} is ({at})"
-    right = "what was not seen is null (NaN in a binary body), not a constant"
-    raise RefusedError(422, f"{what}, which is no place that was seen; right: {right}", f"landmarks[{i}][{j}]")
-
-
-def _positive(rest: dict[str, Any], name: str, low: float, high: float) -> float | None:
-    value = rest.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise RefusedError(422, f"{name} is {_shown(value)}; right is a number from {low:g} to {high:g}", name)
-    return float(value)

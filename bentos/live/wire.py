@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bentos.contract.skeleton import COORDINATES, NUM_LANDMARKS
 from bentos.errors import RefusedError
-from bentos.http.bodies import FRAME_VALUES, LIMIT, refuse_placeholders
+from bentos.http.clips import FRAME_VALUES, LIMIT, refuse_placeholders
 from bentos.live.messages import ClientMessage, ServerEvent
 
 HEADER = struct.Struct("<B7xd")

@@ -14,7 +14,10 @@ from stages import evaluate, export
 from stages.dataset.ragged import RaggedClips, RaggedWriter
 from stages.dataset.spec import TensorSpec
 from stages.exporting import card, checks, origin
+from stages.reports.evaluation import Metrics
+from stages.reports.files import read_report
 from stages.reports.release import Agreement
+from stages.reports.training import TrainReport
 from stages.serving_model.pose2gloss import Pose2Gloss
 from stages.start import StageError
 from tests.stages import project
@@ -180,9 +183,9 @@ def test_unknown_imported_landmarks_are_not_called_wlasl():
 @pytest.mark.parametrize(("dataset", "words"), [("WLASL", origin.WLASL), ("ASL Citizen", "ASL Citizen")])
 def test_zips_are_called_by_their_data_set(in_project, dataset, words):
     Path("data/raw/archives.json").write_text(json.dumps({"source": "zips", "dataset": dataset, "archives": []}))
-    report = json.loads(Path("data/models/tuned/report.json").read_text())
+    report = read_report(Path("data/models/tuned/report.json"), TrainReport)
     spec = TensorSpec.read("data/tensors/spec.json")
-    said = export.metadata(spec, report, 1.0, {}, "")
+    said = export.metadata(spec, report, 1.0, Metrics(), "")
     assert (said["source"], said["language"]) == (words, "ASL")
 
 

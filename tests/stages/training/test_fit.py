@@ -41,8 +41,8 @@ def trained(data, tmp_path_factory):
 
 
 def test_it_learns_signs_it_has_not_seen(trained):
-    assert trained[1]["val"]["accuracy"] >= 0.9
-    assert trained[1]["val"]["n"] == 12
+    assert trained[1].val.accuracy >= 0.9
+    assert trained[1].val.n == 12
 
 
 def test_what_is_kept_is_the_best_epoch(trained, data):
@@ -96,7 +96,7 @@ def test_an_interrupted_training_goes_on_where_it_was(trained, data, tmp_path):
     assert began == list(range(5, 20))
     assert [h["epoch"] for h in report.history] == list(range(20))
     for name in ("loss", "val_loss"):  # as if nothing had happened: same data, weights, averages and optimizer
-        whole, parts = (np.array([h[name] for h in r["history"]]) for r in (trained[1], report))
+        whole, parts = (np.array([h[name] for h in r.history]) for r in (trained[1], report))
         np.testing.assert_allclose(parts[:5], whole[:5], rtol=1e-3)
         assert parts[5:].mean() == pytest.approx(whole[5:].mean(), rel=0.5)  # dropout draws anew
     assert report.val.accuracy >= 0.9
@@ -227,7 +227,7 @@ def test_a_loss_that_explodes_stops_with_a_reason(data, tmp_path):
 
 def test_scores():
     probabilities = np.array([[0.7, 0.1, 0.1, 0.05, 0.03, 0.02], [0.4, 0.3, 0.15, 0.1, 0.04, 0.01]])
-    result = scores(probabilities, np.array([0, 5]))
+    result = scores(probabilities, np.array([0, 5])).model_dump()
     assert result == pytest.approx(
         {"loss": -(np.log(0.7) + np.log(0.01)) / 2, "accuracy": 0.5, "top5_accuracy": 0.5, "n": 2}
     )
