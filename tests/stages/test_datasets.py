@@ -18,6 +18,7 @@ from stages.landmarks import Params as LandmarksParams
 from stages.landmarks import preview, run
 from stages.pose.store import LandmarkStore
 from stages.pose.video import decode, probe
+from stages.start import StageError
 from tests.stages.media import make_asl_citizen, make_ms_asl, make_video, write_zip
 
 CITIZEN = [
@@ -147,7 +148,7 @@ def test_a_list_that_is_not_whole_stops_ingest_with_its_report(repository: Path)
     members = make_asl_citizen(CITIZEN) | {"ASL_Citizen/videos/11-BOOK.mp4": make_video(1)}
     del members["ASL_Citizen/splits/val.csv"]
     write_zip(repository / "incoming/ASL_Citizen.zip", members)
-    with pytest.raises(SystemExit, match=r"The list of ASL Citizen cannot be used: no archive holds val.csv; see"):
+    with pytest.raises(StageError, match=r"The list of ASL Citizen cannot be used: no archive holds val.csv; see"):
         bring_in(repository / "incoming")
     assert paths.INGESTED.is_file()
     assert not paths.MANIFEST.exists()
