@@ -3,7 +3,6 @@
 import json
 import shutil
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +10,9 @@ import pandas as pd
 import pytest
 
 from stages import evaluate, export
-from stages.dataset.ragged import RaggedClips, RaggedWriter
-from stages.dataset.spec import TensorSpec
-from stages.exporting import card, checks, origin
-from stages.reports.evaluation import Metrics
-from stages.reports.files import read_report
+from stages.dataset.ragged import RaggedWriter
+from stages.exporting import checks
 from stages.reports.release import Agreement
-from stages.reports.training import TrainReport
-from stages.serving_model.pose2gloss import Pose2Gloss
 from stages.start import StageError
 from tests.stages import project
 
@@ -36,58 +30,6 @@ def test_report_and_files(in_project):
     }
 
 
-def test_answers_of_raw_clips_are_those_of_keras(in_project):
-    from stages.training.metrics import predict
-    from stages.training.saved import load_model
-
-    test = RaggedClips.open("data/tensors/test")
-    temperature = json.loads(Path("data/models/calibration.json").read_text())["temperature"]
-    expected = predict(load_model("data/models/tuned/model.keras"), test, temperature=temperature)
-    np.testing.assert_allclose(checks.answers(Pose2Gloss("data/export"), test), expected, atol=0.02)
-    assert (expected.argmax(1) == test.labels).mean() > 0.9
-
-
-def test_golden_is_reproduced_as_the_service_checks_it(in_project):
-    from bentos.contract import loading
-
-    model = loading.load(Path("data/export"))
-    assert loading.check(model, Path("data/export"), len(model.labels)) >= 10
-    golden = json.loads(Path("data/export/golden.json").read_text())
-    assert golden[0]["predictions"][0]["score"] >= golden[0]["predictions"][1]["score"]
-
-
-def test_a_clip_gives_the_same_answer_however_it_comes(in_project):
-    """Frames in which nothing was seen, before and after, another frame rate, and other calls at the same time."""
-    model = Pose2Gloss("data/export")
-    test = RaggedClips.open("data/tensors/test")
-    nothing = np.full((7, 180, 3), np.nan, np.float32)
-    with ThreadPoolExecutor(4) as pool:
-        alone = list(pool.map(lambda i: model.predict(test[i]), range(len(test))))
-    for i in range(len(test)):
-        np.testing.assert_allclose(model.predict(np.concatenate([nothing, test[i], nothing])), alone[i], atol=1e-6)
-        twice = np.repeat(np.asarray(test[i], np.float32), 2, axis=0)
-        assert model.predict(twice, fps=50).argmax() == alone[i].argmax()
-
-
-@pytest.mark.parametrize(
-    ("landmarks", "more", "said"),
-    [
-        (np.zeros((5, 21, 3)), {}, r"\(frames, 180, 3\)"),
-        (np.zeros((0, 180, 3)), {}, "no frames"),
-        (np.zeros((5, 180, 3)), {"fps": 0.0}, "fps"),
-        (np.zeros((5, 180, 3)), {"aspect": float("nan")}, "aspect"),
-    ],
-)
-def test_bad_input_is_told_apart(in_project, landmarks, more, said):
-    with pytest.raises(ValueError, match=said):
-        Pose2Gloss("data/export").predict(landmarks, **more)
-
-
-def test_incomplete_folder_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"model\.tflite is missing"):
-        Pose2Gloss(tmp_path)
-
-
 def test_a_file_that_differs_from_keras_stops_the_stage():
     good = Agreement(max_abs_diff=1e-7, top1_agreement=1.0, top5_agreement=1.0, n=50)
     params = export.Params()
@@ -103,13 +45,6 @@ def test_a_file_that_differs_from_keras_stops_the_stage():
         )
 
 
-def test_order_of_equal_probabilities_is_no_difference():
-    one = np.array([0.5, 0.2, 0.2, 0.05, 0.03, 0.02])
-    other = np.array([0.5, 0.19999, 0.20001, 0.05, 0.03, 0.02])
-    assert checks.same_order(one, other)
-    assert not checks.same_order(one, np.array([0.2, 0.5, 0.2, 0.05, 0.03, 0.02]))
-
-
 def test_a_version_says_what_it_learnt_from_and_how_good_it_is(in_project):
     metadata = json.loads(Path("data/export/metadata.json").read_text())
     metrics = json.loads(Path("reports/metrics.json").read_text())
@@ -122,18 +57,6 @@ def test_a_version_says_what_it_learnt_from_and_how_good_it_is(in_project):
     ]
     for row in metadata["accuracy"]:
         assert (row["top1"], row["top1_ci"]) == (metrics[row["part"]]["accuracy"], metrics[row["part"]]["accuracy_ci"])
-
-
-def test_card_of_the_sample_says_that_it_is_no_asl(in_project):
-    text = Path("data/export/MODEL_CARD.md").read_text()
-    assert "Drawn trial movements that are no ASL" in text
-    assert "WLASL (" not in text
-    assert "signs of American Sign Language" not in text
-    assert "| test | 12 |" in text
-    assert "| 3 | test | 12 |" in text
-    assert "circle, up, wave" in text
-    assert "no signer of test is in train" in text
-    assert "scored once" in text
 
 
 def test_without_a_test_part_val_is_what_is_shown_and_said(in_project, caplog):
@@ -169,54 +92,6 @@ def test_without_a_test_part_val_is_what_is_shown_and_said(in_project, caplog):
         assert said in text
     assert "scored once" not in text
     assert "drawn" not in text
-
-
-def test_unknown_imported_landmarks_are_not_called_wlasl():
-    assert origin.in_words("landmarks") == "Imported landmarks"
-    assert origin.in_words("landmarks", "Our own, 2026") == "Our own, 2026"
-    assert origin.in_words("kaggle") == origin.in_words("wlasl") == origin.WLASL
-    assert {source: origin.language(source) for source in ("sample", "wlasl", "kaggle", "landmarks")} == {
-        **{"sample": "drawn", "wlasl": "ASL", "kaggle": "ASL", "landmarks": "ASL"}
-    }
-
-
-@pytest.mark.parametrize(("dataset", "words"), [("WLASL", origin.WLASL), ("ASL Citizen", "ASL Citizen")])
-def test_zips_are_called_by_their_data_set(in_project, dataset, words):
-    Path("data/raw/archives.json").write_text(json.dumps({"source": "zips", "dataset": dataset, "archives": []}))
-    report = read_report(Path("data/models/tuned/report.json"), TrainReport)
-    spec = TensorSpec.read("data/tensors/spec.json")
-    said = export.metadata(spec, report, 1.0, Metrics(), "")
-    assert (said["source"], said["language"]) == (words, "ASL")
-
-
-def test_signers_count_only_where_all_are_known():
-    splits = pd.DataFrame(
-        {
-            "gloss": ["book", "book", "book", "go", "go", "book"],
-            "split": ["train"] * 5 + ["val"],
-            "signer": ["1", "1", "2", "3", "", "9"],
-        }
-    )
-    assert origin.learnt_from(splits, ("go", "book", "new")) == {"clips": [2, 3, 0], "signers": [None, 2, None]}
-
-
-@pytest.mark.parametrize(
-    ("splits", "signers", "said"),
-    [
-        (
-            ["train", "test", "test"],
-            ["7", "7", ""],
-            "1 signers (not known for 1 clips); some signers are in several parts",
-        ),
-        (["train", "val"], ["7", "8"], "2 signers; no signer of val is in train"),
-        (["train", "test"], ["7", ""], "1 signers (not known for 1 clips)"),
-        (["train", "test"], ["", ""], "signers who are not known"),
-    ],
-)
-def test_nothing_is_claimed_of_signers_that_is_not_known(splits, signers, said):
-    described = card.describe_data(pd.DataFrame({"split": splits, "signer": signers}))
-    assert described["signers"] == f"by {said}"
-    assert described["train"] == 1
 
 
 @pytest.mark.parametrize("stage", [evaluate, export])

@@ -97,3 +97,15 @@ def hands_only(clip):
     points = clip.landmarks.copy()
     points[:, HANDS.stop :] = np.nan
     return replace(clip, landmarks=points)
+
+
+def rewrite(**changes):
+    """Change columns of the manifest; None removes one."""
+
+    def spoil(data):
+        table = pd.read_parquet(data / "manifest.parquet")
+        for name, value in changes.items():
+            table = table.drop(columns=name) if value is None else table.assign(**{name: value})
+        table.to_parquet(data / "manifest.parquet", index=False)
+
+    return spoil

@@ -1,12 +1,17 @@
 """Drift: real shifts are seen, chance is not, and the index is the textbook's."""
 
 import json
+import re
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from bentos.contract.skeleton import FACE
 from stages.dataset.drift import FEATURES, compare, read_statistics, statistics
+from tests.stages import corpora
 
 
 def table(count, seed=0, **changes):
@@ -74,3 +79,39 @@ def test_statistics_survive_json(tmp_path):
 def test_nothing_to_compare():
     assert compare(statistics(table(0)), table(10), 0.25).empty
     assert compare(statistics(table(10)), table(0), 0.25).empty
+
+
+def test_no_drift_against_itself(bench):
+    bench.run()
+    shutil.copy(bench.folder / "reports" / "landmark_statistics.json", bench.folder / "before.json")
+    code, _ = bench.run(params="  reference: before.json\n")
+    assert code == 0
+    assert bench.metrics["drift"] == {"features": 12, "shifted": 0}
+    assert "Drift from what Production was trained on" in bench.html
+
+
+def test_drift_and_lost_glosses_warn(bench):
+    bench.run()
+    shutil.copy(bench.folder / "reports" / "landmark_statistics.json", bench.folder / "before.json")
+
+    def faceless(clip):
+        points = clip.landmarks.copy()
+        points[:, FACE] = np.nan
+        return replace(clip, landmarks=points, fps=60.0)
+
+    clips = [faceless(clip) for clip in corpora.clips() if clip.gloss != "book"]
+    code, logged = bench.run(clips, params="  reference: before.json\n")
+    assert code == 0
+    shifted = re.search(r"Nothing has shifted.*", logged).group()
+    assert "face_share" in shifted
+    assert "fps" in shifted
+    assert "hand_share" not in shifted
+    assert re.search(r"All glosses that Production knows are still there.*book", logged)
+
+
+@pytest.mark.parametrize("content", [None, "{}", "not json"])
+def test_wrong_reference_is_refused_by_name(bench, content, tmp_path):
+    if content is not None:
+        (tmp_path / "before.json").write_text(content)
+    code, _ = bench.run(params="  reference: before.json\n")
+    assert "validate.reference: before.json" in code

@@ -34,3 +34,12 @@ def test_what_people_read_is_what_was_recorded(in_project):
         assert [clip["gloss"] for clip in readable] == file["gloss"].tolist()
         best = file["labels"][file["probabilities"].argmax(axis=1)]
         assert [clip["predictions"][0]["gloss"] for clip in readable] == best.tolist()
+
+
+def test_golden_is_reproduced_as_the_service_checks_it(in_project):
+    from bentos.contract import loading
+
+    model = loading.load(Path("data/export"))
+    assert loading.check(model, Path("data/export"), len(model.labels)) >= 10
+    golden = json.loads(Path("data/export/golden.json").read_text())
+    assert golden[0]["predictions"][0]["score"] >= golden[0]["predictions"][1]["score"]

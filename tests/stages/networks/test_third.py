@@ -78,7 +78,7 @@ def test_it_is_trained_selected_and_loaded_by_its_name(project):
     assert candidates == ["bag"]  # and nothing unfinished: `select` depends on the whole folder
     run(project, "-m", "stages.select")
     report = json.loads((project / "data/models/selected/report.json").read_text())
-    assert (report.network, report.epochs, report.recipe["hyper"]) == ("bag", 3, {"dim": 8})
+    assert (report["network"], report["epochs"], report["recipe"]["hyper"]) == ("bag", 3, {"dim": 8})
     rows = (project / "reports/select.csv").read_text().splitlines()
     assert [row.split(",")[0] for row in rows] == ["network", "bag", "bag", "bag"]
     load = "from stages.training.saved import load_model as load; print(load('data/models/selected/model.keras').name)"

@@ -1,8 +1,6 @@
-"""MLflow as the stages use it: where it is, runs that are found again, curves that never stop a training."""
+"""Where MLflow is, also in a copy of the clone, and that one process makes its database."""
 
 import json
-import logging
-import math
 import os
 import shutil
 import subprocess
@@ -13,14 +11,8 @@ from pathlib import Path
 import pytest
 
 from bentos.contract import database
-from stages.tracking import connect, live, runs
-
-
-@pytest.fixture
-def tracking(mlflow_uri, monkeypatch, tmp_path):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_uri)
-    monkeypatch.setenv("MLFLOW_DEFAULT_ARTIFACT_ROOT", str(tmp_path / "artifacts"))
-    return connect.connect()
+from stages.start import StageError
+from stages.tracking import connect, runs
 
 
 def test_root_is_the_main_clone_also_in_a_copy_of_dvc(tmp_path, monkeypatch):
@@ -38,45 +30,8 @@ def test_root_is_the_main_clone_also_in_a_copy_of_dvc(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("uri", ["mlruns", "file:///tmp/mlruns"])
 def test_file_store_is_refused_with_the_way_out(uri):
-    with pytest.raises(ValueError, match="sqlite:///"):
+    with pytest.raises(StageError, match="sqlite:///"):
         connect.connect(uri)
-
-
-def test_run_is_found_again_and_only_what_is_missing_is_written(tracking):
-    run = runs.open_run(tracking, "key1", "train gislr", {"lr": 0.001, "network": {"dim": 192}}, {"stage": "train"})
-    assert runs.open_run(tracking, "key1", "train gislr", {"lr": 5, "new": None}) == run
-    assert runs.open_run(tracking, "key2", "train gislr", {}) != run
-    assert runs.add_metrics(tracking, run, [(0, {"loss": 2.0}), (1, {"loss": 1.0, "bad": math.nan})]) == 2
-    assert runs.add_metrics(tracking, run, [(0, {"loss": 2.0}), (2, {"loss": 0.5})]) == 1
-    data = tracking.get_run(run).data
-    assert data.params == {"lr": "0.001", "network.dim": "192", "new": "None"}
-    assert [(m.step, m.value) for m in tracking.get_metric_history(run, "loss")] == [(0, 2.0), (1, 1.0), (2, 0.5)]
-    runs.close(tracking, run)
-    assert runs.is_complete(tracking, run)
-
-
-def test_curves_are_live_and_go_on_after_an_interruption(tracking):
-    curves = live.curves("key", "train gislr", {"dim": 8})
-    curves.log(0, {"loss": 2.0})
-    assert tracking.get_run(curves.run_id).info.status == "RUNNING"
-    curves.__exit__(KeyboardInterrupt, None, None)
-    assert tracking.get_run(curves.run_id).info.status == "KILLED"
-    with live.curves("key", "train gislr", {"dim": 8}) as again:
-        again.log(0, {"loss": 2.0})
-        again.log(1, {"loss": 1.0})
-    assert again.run_id == curves.run_id
-    assert [m.value for m in tracking.get_metric_history(again.run_id, "loss")] == [2.0, 1.0]
-    assert tracking.get_run(again.run_id).info.status == "FINISHED"
-
-
-def test_dead_server_costs_one_warning(monkeypatch, caplog):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    with caplog.at_level(logging.WARNING), live.curves("key", "train gislr", {}) as curves:
-        for epoch in range(3):
-            curves.log(epoch, {"loss": 1.0})
-    assert [r.levelname for r in caplog.records if r.name == "stages.tracking.live"] == ["WARNING"]
-    assert "register fills them in" in caplog.text
 
 
 def test_experiment_in_a_copy_reaches_the_database_of_the_clone(tmp_path):

@@ -1,9 +1,12 @@
-"""`resample` and `prepare`: what training and serving do alike before the graph."""
+"""`resample` and `prepare`, which training and serving do alike before the graph, and the answers of the graph."""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from stages.serving_model.pose2gloss import prepare, resample
+from stages.dataset.ragged import RaggedClips
+from stages.serving_model.pose2gloss import Pose2Gloss, prepare, resample
 
 
 def ramp(frames: int) -> np.ndarray:
@@ -91,3 +94,35 @@ def test_frames_at_changing_intervals_are_placed_by_their_times():
 def test_times_that_do_not_fit_are_refused(times):
     with pytest.raises(ValueError, match="times must be 3 rising numbers of seconds"):
         resample(ramp(3), 25, 25, times)
+
+
+def test_a_clip_gives_the_same_answer_however_it_comes(in_project):
+    """Frames in which nothing was seen, before and after, another frame rate, and other calls at the same time."""
+    model = Pose2Gloss("data/export")
+    test = RaggedClips.open("data/tensors/test")
+    nothing = np.full((7, 180, 3), np.nan, np.float32)
+    with ThreadPoolExecutor(4) as pool:
+        alone = list(pool.map(lambda i: model.predict(test[i]), range(len(test))))
+    for i in range(len(test)):
+        np.testing.assert_allclose(model.predict(np.concatenate([nothing, test[i], nothing])), alone[i], atol=1e-6)
+        twice = np.repeat(np.asarray(test[i], np.float32), 2, axis=0)
+        assert model.predict(twice, fps=50).argmax() == alone[i].argmax()
+
+
+@pytest.mark.parametrize(
+    ("landmarks", "more", "said"),
+    [
+        (np.zeros((5, 21, 3)), {}, r"\(frames, 180, 3\)"),
+        (np.zeros((0, 180, 3)), {}, "no frames"),
+        (np.zeros((5, 180, 3)), {"fps": 0.0}, "fps"),
+        (np.zeros((5, 180, 3)), {"aspect": float("nan")}, "aspect"),
+    ],
+)
+def test_bad_input_is_told_apart(in_project, landmarks, more, said):
+    with pytest.raises(ValueError, match=said):
+        Pose2Gloss("data/export").predict(landmarks, **more)
+
+
+def test_incomplete_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"model\.tflite is missing"):
+        Pose2Gloss(tmp_path)
