@@ -11,6 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from tests.stages.media import write_zip
+
 CODECS = {
     **{".mp4": "mp4v", ".avi": "MJPG", ".mov": "mp4v", ".webm": "VP80", ".mkv": "VP80", ".3gp": "mp4v", ".flv": "FLV1"},
     **{".swf": "FLV1", ".wmv": "WMV2", ".mpg": "mpg1", ".ts": "mpg2", ".m2ts": "mpg2", ".vob": "mpg2"},
@@ -95,3 +97,9 @@ def write_archives(folder: Path, *archives: tuple[Path, str]) -> None:
     (folder / "data/raw").mkdir(parents=True, exist_ok=True)
     document = {"source": "wlasl", "archives": entries}
     (folder / "data/raw/archives.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+def make_zip(path: Path) -> bytes:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("videos/1.mp4", path.name)
+    return path.read_bytes()
