@@ -10,5 +10,6 @@ from stages.ingest import Params, ingest
 
 
 def run_ingest(**params) -> tuple[dict, pd.DataFrame]:
+    """Run the stage; returns its report and the manifest."""
     ingest(Params(**params))
     return json.loads(paths.INGESTED.read_text()), read_manifest(paths.MANIFEST)

@@ -11,8 +11,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tests.stages.media import write_zip
-
 CODECS = {
     **{".mp4": "mp4v", ".avi": "MJPG", ".mov": "mp4v", ".webm": "VP80", ".mkv": "VP80", ".3gp": "mp4v", ".flv": "FLV1"},
     **{".swf": "FLV1", ".wmv": "WMV2", ".mpg": "mpg1", ".ts": "mpg2", ".m2ts": "mpg2", ".vob": "mpg2"},
@@ -100,6 +98,7 @@ def write_archives(folder: Path, *archives: tuple[Path, str]) -> None:
 
 
 def make_zip(path: Path) -> bytes:
+    """A zip of one file that says the zip's name; returns its bytes."""
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("videos/1.mp4", path.name)
     return path.read_bytes()
