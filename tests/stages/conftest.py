@@ -91,3 +91,11 @@ def run_split(tmp_path, monkeypatch, caplog):
 def bench(tmp_path, monkeypatch, caplog):
     monkeypatch.chdir(tmp_path)
     return Bench(tmp_path, caplog)
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder with a cache of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ISLR_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path

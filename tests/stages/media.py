@@ -95,3 +95,10 @@ def write_archives(folder: Path, *archives: tuple[Path, str]) -> None:
     (folder / "data/raw").mkdir(parents=True, exist_ok=True)
     document = {"source": "wlasl", "archives": entries}
     (folder / "data/raw/archives.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+def make_zip(path: Path) -> bytes:
+    """A zip of one file that says the zip's name; returns its bytes."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("videos/1.mp4", path.name)
+    return path.read_bytes()

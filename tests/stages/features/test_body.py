@@ -7,29 +7,9 @@ from keras import ops
 from bentos.contract.skeleton import FACE, HANDS, KNUCKLES, LEFT_SHOULDER, POSE, RIGHT_SHOULDER, SHOULDERS_PER_PALM
 from stages.augmentation import geometry
 from stages.features.body import BodyNormalization, hand_shapes
-from stages.features.inputs import FrameFeatures, PaddingMask, PointImage
+from stages.features.inputs import FrameFeatures, PointImage
 from tests.stages.clips import signer
-
-CHOSEN = tuple(range(60))
-
-
-def body(clip, aspect=1.0):
-    """points, seen, signing, chest of one clip, without the batch's axis."""
-    outputs = BodyNormalization()(np.asarray(clip, np.float32)[None], np.array([aspect], np.float32))
-    return [ops.convert_to_numpy(o)[0] for o in outputs]
-
-
-def features(clip, layer=FrameFeatures, aspect=1.0):
-    outputs = BodyNormalization()(np.asarray(clip, np.float32)[None], np.array([aspect], np.float32))
-    return ops.convert_to_numpy(layer(CHOSEN)(*outputs))[0]
-
-
-def without(clip, *parts):
-    """A copy in which these parts were not seen."""
-    clip = clip.copy()
-    for part in parts:
-        clip[:, part] = np.nan
-    return clip
+from tests.stages.features.seen import body, features, without
 
 
 def test_hands_are_centred_and_a_shoulder_is_3_8_palms_wide():
@@ -53,15 +33,6 @@ def test_the_hands_look_the_same_whatever_else_is_seen(lost):
         )
         told = -11 if isinstance(layer, FrameFeatures) else None  # where the hands are from the chest comes last
         np.testing.assert_array_equal(seen[:, :, :told], unseen[:, :, :told])
-
-
-def test_a_part_that_is_not_looked_at_does_not_tell_by_being_there():
-    clip, chosen = signer(), FrameFeatures(tuple(range(42)))
-    whole, faceless = (
-        ops.convert_to_numpy(chosen(*BodyNormalization()(c[None], np.ones(1, np.float32))))
-        for c in (clip, without(clip, FACE))
-    )
-    np.testing.assert_array_equal(whole, faceless)
 
 
 def test_the_chest_of_any_frame_serves_all():
@@ -90,22 +61,6 @@ def test_the_pictures_aspect_is_undone():
     clip = signer()
     wide = clip * np.array([1 / 1.78, 1, 1 / 1.78], np.float32)  # the same scene as fractions of a wider picture
     np.testing.assert_allclose(features(wide, aspect=1.78), features(clip), atol=1e-3)
-
-
-@pytest.mark.parametrize("layer", [FrameFeatures, PointImage])
-def test_missing_points_give_numbers(layer):
-    clip = signer()
-    rng = np.random.default_rng(0)
-    clip[rng.random((30, 180)) < 0.5] = np.nan
-    clip[5:9] = np.nan
-    assert np.isfinite(features(clip, layer)).all()
-
-
-@pytest.mark.parametrize("lost", [slice(None), slice(0, 42), slice(42, 180)], ids=["all", "hands", "pose and face"])
-def test_whole_parts_missing_give_numbers(lost):
-    clip = signer()
-    clip[:, lost] = np.nan
-    assert np.isfinite(features(clip)).all()
 
 
 def test_a_missing_point_is_zero_whatever_the_others_do():
@@ -151,32 +106,3 @@ def test_hand_shape_knows_neither_place_nor_size_of_the_hand():
     np.testing.assert_allclose(shapes[1][:, :, 21:], shapes[0][:, :, 21:], atol=1e-3)
     palm = np.linalg.norm(shapes[0][0, :, 21:][:, [5, 9, 13, 17]], axis=-1).mean(axis=1)
     np.testing.assert_allclose(palm, 1, atol=1e-3)
-
-
-def test_differences_are_zero_at_gaps():
-    clip = signer(20)
-    clip[8:11, 21:42] = np.nan
-    one_apart = slice(2 * 60 + 3 * 42, 2 * 60 + 3 * 42 + 2 * 60)  # channels of the change over one frame
-    change = features(clip)[:, one_apart].reshape(20, 60, 2)[:, 21:42]
-    assert not change[7:11].any()  # 7 to 8, 8 to 9, 9 to 10 and 10 to 11 all lack an end
-    assert change[6].any()
-    assert change[11].any()
-    assert np.abs(change).max() < 1  # never a jump to or from nothing
-
-
-def test_the_mask_finds_what_was_padded():
-    padded = np.full((1, 4, 3), -100, np.float32)
-    padded[0, 1:3] = [[0, 1, 2], [3, 4, 5]]
-    values, mask = PaddingMask(-100)(padded)
-    np.testing.assert_array_equal(ops.convert_to_numpy(mask)[0, :, 0], [0, 1, 1, 0])
-    np.testing.assert_array_equal(ops.convert_to_numpy(values)[0], [[0, 0, 0], [0, 1, 2], [3, 4, 5], [0, 0, 0]])
-
-
-@pytest.mark.parametrize("layer", [FrameFeatures, PointImage])
-def test_layers_come_back_from_their_configuration(layer):
-    made = layer((1, 5, 9), -7.0)
-    again = layer.from_config(made.get_config())
-    assert (again.chosen_landmarks, again.padding_value) == ((1, 5, 9), -7.0)
-    shape = again.compute_output_shape((2, 30, 180, 3), (2, 30, 180, 1), (2, 30, 1), (2, 1, 1, 4))
-    outputs = BodyNormalization()(signer()[None], np.ones(1, np.float32))
-    assert tuple(again(*outputs).shape)[1:] == shape[1:]

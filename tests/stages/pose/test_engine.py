@@ -1,6 +1,5 @@
 """The engine finishes every clip, or says why not, whatever happens to its workers."""
 
-import faulthandler
 import functools
 import os
 import signal
@@ -15,7 +14,7 @@ from distributed import Future, KilledWorker
 from stages.pose import task
 from stages.pose.engine import EngineError, EngineSettings, Job, extract_all
 from stages.pose.extractor import ExtractorSettings
-from stages.pose.task import SettingsError, extract_clip
+from stages.pose.task import extract_clip
 
 SETTINGS = ExtractorSettings()
 
@@ -44,13 +43,6 @@ def stuck():
     """A decoder that never comes back."""
     time.sleep(3600)
     yield
-
-
-def slow():
-    """A decoder that delivers, but not in time."""
-    while True:
-        time.sleep(0.1)
-        yield np.zeros((64, 64, 3), np.uint8)
 
 
 def unreadable() -> bytes:
@@ -111,28 +103,7 @@ def test_a_finished_clip_that_is_lost_with_its_worker_is_tried_again(monkeypatch
     assert sorted((o.job.name, len(o.landmarks)) for o in outcomes) == [("first", 1), ("second", 2)]
 
 
-def test_a_slow_clip_is_given_up() -> None:
-    with mock.patch.object(task, "decode", return_value=slow()):
-        landmarks, problem = in_this_process(timeout_s=0.3)
-    assert landmarks is None
-    assert "not done after" in problem
-
-
-def test_a_worker_of_another_version_is_refused() -> None:
-    with pytest.raises(SettingsError, match="another version"):
-        extract_clip(b"", SETTINGS, "0" * 16, 1.0)
-
-
 def test_no_scheduler_says_so() -> None:
     engine = EngineSettings(scheduler="tcp://127.0.0.1:9", idle_timeout_s=1)
     with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         list(extract_all([job("a", "frames 1")], SETTINGS, engine, scripted))
-
-
-def in_this_process(timeout_s: float) -> tuple:
-    """Run the worker's function here, keeping this process's standard error and its life."""
-    with (
-        mock.patch.object(task, "_silence_native_log"),
-        mock.patch.object(faulthandler, "dump_traceback_later"),
-    ):
-        return extract_clip(b"", SETTINGS, SETTINGS.fingerprint, timeout_s)

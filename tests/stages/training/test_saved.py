@@ -56,3 +56,34 @@ def test_a_piece_that_is_no_more_is_named(tmp_path):
             old.writestr(name, content.replace(b'"chest_seen"', b'"bones"') if name == "config.json" else content)
     with pytest.raises(ModelFileError, match=r"no piece 'bones': .* train it again without that piece"):
         load_model(tmp_path / "old.keras")
+
+
+def rewritten(model: Path, other: Path, change) -> Path:
+    """A copy of a model.keras with another config.json."""
+    with zipfile.ZipFile(model) as old, zipfile.ZipFile(other, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, change(data.decode()) if name == "config.json" else data)
+    return other
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("FrameFeatures", "FormerFeatures"),
+        lambda text: text.replace('"padding_value"', '"former_padding"'),
+        lambda text: text.replace('"units": 3', '"units": 4'),
+    ],
+    ids=["layer gone", "field gone", "other shape"],
+)
+def test_a_model_of_older_code_is_refused_with_a_sentence(trained, tmp_path, change):
+    old = rewritten(trained[0] / "model.keras", tmp_path / "model.keras", change)
+    with pytest.raises(ModelFileError, match=r"older version of islr.*train it again, or begin with `base`"):
+        load_model(old)
+
+
+def test_a_damaged_model_is_not_called_old(trained, tmp_path):
+    whole = (trained[0] / "model.keras").read_bytes()
+    (tmp_path / "model.keras").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelFileError, match="cut off"):
+        load_model(tmp_path / "model.keras")

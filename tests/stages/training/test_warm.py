@@ -1,18 +1,22 @@
 """What a warm start takes over is found by what layers do and by what channels mean."""
 
+import shutil
+
 import keras
 import numpy as np
 import pytest
 
+from stages.dataset.spec import TensorSpec
 from stages.features.body import BodyNormalization
 from stages.features.inputs import FrameFeatures, PaddingMask, PointImage, landmark_inputs
 from stages.features.pieces import STANDARD, channels
 from stages.networks.layers import MaskedBatchNorm, MaskedMean
 from stages.training.fit import build
 from stages.training.recipe import Recipe
-from stages.training.saved import ModelFileError
+from stages.training.saved import ModelFileError, load_model
 from stages.training.warm import warm_start
-from tests.stages.clips import spec
+from tests.stages.clips import signer, spec
+from tests.stages.training.small import GLOSSES, RECIPE
 
 THREE = spec(3)
 LESS = tuple(name for name in STANDARD if "motion" not in name)
@@ -103,3 +107,59 @@ def test_an_image_has_no_channels_to_tell_apart(tmp_path):
 def test_what_does_not_fit_is_named_with_its_network(tmp_path):
     with pytest.raises(ModelFileError, match=r"\d+, 8\) .*, 9\) here: give both one size \(train\.n\)"):
         warm_start(nameless(hidden=9), THREE, saved(nameless(hidden=8), tmp_path))
+
+
+def test_a_warm_start_keeps_what_is_known_of_the_glosses_in_both(trained):
+    model = build(RECIPE, TensorSpec(("new", "g2", "g0"), spec(GLOSSES).chosen_landmarks))
+    fresh, old = np.array(model.get_layer("logits").kernel), load_model(trained[0] / "model.keras")
+    taken = warm_start(model, TensorSpec(("new", "g2", "g0"), ()), str(trained[0] / "model.keras"))
+    assert taken == (sum(w.dtype.startswith("float") for w in model.weights), 2)
+    for layer in ("stem", "depthwise_conv1d", "attention"):
+        ours, theirs = (next(x for x in m.layers if x.name.startswith(layer)).weights for m in (model, old))
+        np.testing.assert_array_equal(ours[0], theirs[0])
+    kernel, learned = np.array(model.get_layer("logits").kernel), np.array(old.get_layer("logits").kernel)
+    np.testing.assert_array_equal(kernel[:, 1:], learned[:, [2, 0]])
+    np.testing.assert_array_equal(kernel[:, 0], fresh[:, 0])
+
+
+def test_a_warm_start_with_more_points_answers_the_same_where_they_are_not_seen(trained):
+    more = spec(GLOSSES, (*range(48), *range(60, 100)))
+    model = build(RECIPE, more)
+    warm_start(model, more, str(trained[0]))
+    clip = signer(20)
+    batch = {"landmarks": clip[None], "aspect": np.ones(1, np.float32)}
+    batch["landmarks"][:, :, 48:] = np.nan
+    expected = load_model(trained[0] / "model.keras")(batch)
+    np.testing.assert_allclose(model(batch), expected, atol=1e-5)
+
+
+def test_another_network_takes_nothing_from_a_warm_start(trained, caplog):
+    """All candidates are given one model to begin with, which is of one network."""
+    three = spec(GLOSSES)
+    other = build(Recipe(network="convnext_tiny", hyper={"width": 4, "depths": (1, 1, 1, 1)}), three)
+    fresh = [np.array(weight) for weight in other.weights]
+    assert warm_start(other, three, str(trained[0])) == (0, 0)
+    assert "is gislr: convnext_tiny begins afresh" in caplog.text
+    for before, after in zip(fresh, other.weights, strict=True):
+        np.testing.assert_array_equal(before, np.array(after))
+
+
+def test_a_warm_start_from_another_size_or_place_is_refused(trained, tmp_path):
+    three = spec(GLOSSES)
+    wide = build(RECIPE.model_copy(update={"hyper": RECIPE.hyper | {"dim": 32}}), three)
+    with pytest.raises(ValueError, match="one size"):
+        warm_start(wide, three, str(trained[0]))
+    deep = build(RECIPE.model_copy(update={"hyper": RECIPE.hyper | {"groups": 2}}), three)
+    with pytest.raises(ModelFileError, match=r"has \d+ weights, gislr here \d+: give both one size"):
+        warm_start(deep, three, str(trained[0]))
+    with pytest.raises(FileNotFoundError, match=r"model\.keras is missing"):
+        warm_start(wide, three, str(tmp_path / "model.keras"))
+
+
+def test_a_warm_start_from_the_base_by_name(trained, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model = build(RECIPE, spec(GLOSSES))
+    with pytest.raises(FileNotFoundError, match=r"warm_start is base, but data/base/.*git checkout data/base"):
+        warm_start(model, spec(GLOSSES), "base")
+    shutil.copytree(trained[0], tmp_path / "data/base/training")
+    assert warm_start(model, spec(GLOSSES), "base")[1] == GLOSSES
