@@ -8,15 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stages import paths
 from stages.corpus.manifest import read_manifest
 from stages.fetch import Params as FetchParams
 from stages.fetch import fetch
-from stages.ingest import MANIFEST, READABLE, REPORT, ingest
 from stages.ingest import Params as IngestParams
-from stages.landmarks import STORE, preview, run
+from stages.ingest import ingest
 from stages.landmarks import Params as LandmarksParams
+from stages.landmarks import preview, run
 from stages.pose.store import LandmarkStore
 from stages.pose.video import decode, probe
+from stages.start import StageError
 from tests.stages.media import make_asl_citizen, make_ms_asl, make_video, write_zip
 
 CITIZEN = [
@@ -47,7 +49,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def bring_in(folder: Path, **params) -> tuple[dict, pd.DataFrame]:
     fetch(FetchParams(source="zips", folder=folder))
     ingest(IngestParams(**params))
-    return json.loads(REPORT.read_text()), read_manifest(MANIFEST)
+    return json.loads(paths.INGESTED.read_text()), read_manifest(paths.MANIFEST)
 
 
 def test_asl_citizen(repository: Path) -> None:
@@ -65,7 +67,7 @@ def test_asl_citizen(repository: Path) -> None:
     assert manifest["part"].map(len).eq(0).all()
     assert manifest["sha256"][0] == hashlib.sha256(videos["ASL_Citizen/videos/11-BOOK.mp4"]).hexdigest()
     assert (report["missing"], report["broken"], report["bad_entries"]) == (1, 0, 0)
-    assert "- book: 1" in READABLE.read_text()
+    assert "- book: 1" in paths.INGESTED_READABLE.read_text()
 
 
 def test_asl_citizen_that_was_unpacked(repository: Path) -> None:
@@ -101,7 +103,7 @@ def test_ms_asl(repository: Path) -> None:
     assert set(manifest["signer"]) == {"3"}
     assert manifest["sha256"].is_unique, "parts of one video are different clips"
     assert (report["missing"], report["broken"], report["clips"]) == (1, 0, 4)
-    assert "- nice: 1" in READABLE.read_text()
+    assert "- nice: 1" in paths.INGESTED_READABLE.read_text()
 
 
 def test_the_same_part_twice_is_one_clip_and_a_part_beyond_the_end_none(repository: Path) -> None:
@@ -112,7 +114,7 @@ def test_the_same_part_twice_is_one_clip_and_a_part_beyond_the_end_none(reposito
     assert manifest["video_id"].tolist() == [f"{LESSON}-test-00001", f"{LESSON}-test-00000", f"{LESSON}-val-00000"]
     assert report["duplicates"]["before"]["across_splits_groups"] == 1
     said = f"videos.zip: {LESSON}.mp4: {LESSON}-train-00003: seconds 2.5 to 9 are not in it: it ends after 3.00"
-    assert said in READABLE.read_text()
+    assert said in paths.INGESTED_READABLE.read_text()
 
 
 def place(picture: np.ndarray) -> np.ndarray:
@@ -125,7 +127,7 @@ def test_landmarks_are_those_of_the_part(repository: Path) -> None:
     lesson = ms_asl_zips(repository / "incoming")
     bring_in(repository / "incoming")
     run(LandmarksParams(workers=1))
-    clips = {clip.video_id: clip for clip in LandmarkStore(STORE).read()}
+    clips = {clip.video_id: clip for clip in LandmarkStore(paths.LANDMARKS).read()}
     assert [len(clips[f"{LESSON}-{name}"].landmarks) for name in ("train-00000", "test-00000")] == [20, 30]
     assert len(clips) == 4
     preview(f"{LESSON}-test-00000", LandmarksParams())
@@ -146,7 +148,7 @@ def test_a_list_that_is_not_whole_stops_ingest_with_its_report(repository: Path)
     members = make_asl_citizen(CITIZEN) | {"ASL_Citizen/videos/11-BOOK.mp4": make_video(1)}
     del members["ASL_Citizen/splits/val.csv"]
     write_zip(repository / "incoming/ASL_Citizen.zip", members)
-    with pytest.raises(SystemExit, match=r"The list of ASL Citizen cannot be used: no archive holds val.csv; see"):
+    with pytest.raises(StageError, match=r"The list of ASL Citizen cannot be used: no archive holds val.csv; see"):
         bring_in(repository / "incoming")
-    assert REPORT.is_file()
-    assert not MANIFEST.exists()
+    assert paths.INGESTED.is_file()
+    assert not paths.MANIFEST.exists()

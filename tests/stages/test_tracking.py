@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bentos.contract import database
+from stages.start import StageError
 from stages.tracking import connect, live, runs
 
 
@@ -38,7 +39,7 @@ def test_root_is_the_main_clone_also_in_a_copy_of_dvc(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("uri", ["mlruns", "file:///tmp/mlruns"])
 def test_file_store_is_refused_with_the_way_out(uri):
-    with pytest.raises(ValueError, match="sqlite:///"):
+    with pytest.raises(StageError, match="sqlite:///"):
         connect.connect(uri)
 
 
