@@ -17,6 +17,7 @@ from stages.landmarks import Coverage, Params, preview, run
 from stages.pose.cache import ExtractionCache
 from stages.pose.store import LandmarkStore
 from stages.pose.video import probe
+from stages.start import StageError
 from tests.stages.media import at_times, make_index, make_video, turned, write_archives, write_zip
 
 
@@ -94,7 +95,7 @@ def test_failed_clips_are_named_and_too_many_stop(repository: Path) -> None:
     whole = make_video(1, frames=40, suffix=".avi")
     cut_off = whole[: len(whole) // 2]  # an AVI says its length first, so ingest cannot tell
     prepare(repository, {"00001": make_video(1), "00002": cut_off})
-    with pytest.raises(SystemExit, match=r"1 of 2 clips have no landmarks.*max_failed_share"):
+    with pytest.raises(StageError, match=r"1 of 2 clips have no landmarks.*max_failed_share"):
         extract()
     report = extract(max_failed_share=0.5)
     assert report["clips"] == 1
@@ -164,7 +165,7 @@ def test_imported_landmarks_go_through_unchanged(repository: Path) -> None:
 def test_a_broken_import_stops_and_is_named(repository: Path) -> None:
     write_npz(repository / "hands.npz", offsets=np.array([0, 2, 5, 99]))
     write_archives(repository, (repository / "hands.npz", "npz"))
-    with pytest.raises(SystemExit, match=r"hands\.npz: offsets must rise"):
+    with pytest.raises(StageError, match=r"hands\.npz: offsets must rise"):
         ingest(IngestParams())
     assert "hands.npz: offsets must rise" in (repository / "reports/ingest.md").read_text()
 
@@ -186,7 +187,7 @@ def test_preview_draws_the_points_over_the_clip(repository: Path, drawn_clip: by
     info = probe((repository / "reports/preview/00001.webm").read_bytes())
     assert info.frames == probe(drawn_clip).frames
     assert info.height == 480
-    with pytest.raises(SystemExit, match="00009 is not in"):
+    with pytest.raises(StageError, match="00009 is not in"):
         preview("00009", Params())
 
 
