@@ -65,18 +65,25 @@ def test_no_import_goes_round_in_a_circle():
     assert len(list(TopologicalSorter(graph).static_order())) == len(MODULES)  # raises CycleError
 
 
-MIRRORED = 0.8  # of a room's modules: some have no behaviour of their own
+MIRRORED = 0.8  # of a room's modules that do something
 
 
-def test_tests_mirror_the_rooms_of_the_service():
+def acts(file: Path) -> bool:
+    """Whether a module does anything: one of constants and types alone has nothing to test."""
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(tree))
+
+
+@pytest.mark.parametrize("package", ["bentos", "stages"])
+def test_tests_mirror_the_rooms(package):
     rooms = defaultdict(dict)
     for file in FILES:
-        if file.parts[0] == "bentos" and file.stem != "__init__" and "live" not in file.parts:
+        if file.parts[0] == package and file.stem != "__init__" and "live" not in file.parts and acts(file):
             rooms[file.parent][file.name] = Path("tests", file.parent, f"test_{file.name}") in FILES
     assert len(rooms) > 4
     for room, tested in rooms.items():
         without = [name for name, found in tested.items() if not found]
-        assert len(without) <= (1 - MIRRORED) * len(tested), f"tests/{room} has no tests named after {without}"
+        assert sum(tested.values()) >= MIRRORED * len(tested), f"tests/{room} has no tests named after {without}"
 
 
 def declared() -> tuple[set[str], set[str]]:
