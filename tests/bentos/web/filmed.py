@@ -1,12 +1,16 @@
 """Clips whose every frame tells its number, written by the browser; and a stand-in for MediaPipe that reads it."""
 
 import base64
+import re
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from tests.bentos.web.view import View
 
 STEP = 10  # grey levels from one frame to the next
+EVEN = [i / 24 for i in range(24)]  # times of frames, seconds
 MOST = 25  # frames that can be told from each other
 FILM = """
 async ([format, codec, times, step]) => {
@@ -79,3 +83,15 @@ def _answer(view: View, route: Any) -> None:
 def give(view: View, content: bytes, name: str) -> None:
     """Choose the file, as a person does."""
     view["#file"].set_input_files({"name": name, "mimeType": "", "buffer": content})
+
+
+def look(view, content: bytes, name: str) -> dict:
+    """Give a file and wait for the answer: which frames were looked at, what was said, and what was sent."""
+    view.run("() => { for (const kept of [numbers, times, said]) kept.length = 0; app.answer.candidates = null; }")
+    give(view, content, name)
+    view.wait("app.answer.candidates || app.notice.state")
+    assert view.run("() => app.notice.state") == "", f"{name}: {view['#notice'].text_content()}"
+    half = "f16" in view.asked_for.headers["content-type"]
+    sent = np.frombuffer(view.asked_for.post_data_buffer, np.float16 if half else np.float32).reshape(-1, 180, 3)
+    (fps,) = re.findall(r"fps=([\d.]+)", view.asked_for.url)
+    return view.run("() => ({ numbers, times, said })") | {"sent": sent[:, 0, 0], "fps": float(fps)}
