@@ -180,16 +180,16 @@ def test_what_a_person_promotes_is_served_and_answers_as_recorded(factory):
 
 
 def test_experiment_reruns_what_depends_on_it_and_does_not_promote(factory):
-    output = factory.dvc("exp", "run", "--name", "short", "-S", "train.epochs=2")
+    output = factory.dvc("exp", "run", "--name", "short", "-S", "evaluate.bins=8")
     ran = {line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")}
-    assert ran >= {"train@gislr", "train@convnext_tiny", "register"}
-    assert not ran & {"fetch", "ingest", "landmarks", "validate", "split", "augment", "transform"}
+    assert ran >= {"evaluate", "export", "register"}
+    assert not ran & {"fetch", "landmarks", "transform", "train@gislr", "train@convnext_tiny", "select", "tune"}
     assert factory.production() == ([1, 2, 3], "2", ["2"])
     shown = factory.dvc("exp", "show", "--csv")
     assert "short" in shown
-    assert {"test.accuracy", "train.epochs"} <= set(shown.splitlines()[0].split(","))
-    assert "train.epochs" in factory.dvc("params", "diff")
-    assert "accuracy" in factory.dvc("metrics", "diff", "HEAD")
+    assert {"test.accuracy", "evaluate.bins"} <= set(shown.splitlines()[0].split(","))
+    assert "evaluate.bins" in factory.dvc("params", "diff")
+    assert "test.calibrat" in factory.dvc("metrics", "diff", "HEAD")
 
 
 def test_added_zip_is_noticed(factory):
