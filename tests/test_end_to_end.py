@@ -189,7 +189,7 @@ def test_experiment_reruns_what_depends_on_it_and_does_not_promote(factory):
     assert "short" in shown
     assert {"test.accuracy", "evaluate.bins"} <= set(shown.splitlines()[0].split(","))
     assert "evaluate.bins" in factory.dvc("params", "diff")
-    assert "test.calibrat" in factory.dvc("metrics", "diff", "HEAD")
+    assert "calibrat" in factory.dvc("metrics", "diff", "HEAD")
 
 
 def test_added_zip_is_noticed(factory):
