@@ -76,11 +76,11 @@ def commented(text: str) -> str:
         columns = Counter(lines[line].find("#", column) for line, column in written.values())
         usual = max((column for column in columns if column > 0), key=lambda column: columns[column], default=0)
         for name, (line, column) in written.items():
-            remark, there = f"# {known[name]}" if known[name] else "", lines[line].find("#", column)
+            remark, found = f"# {known[name]}" if known[name] else "", lines[line].find("#", column)
             if is_remark(lines[line - 1]):
                 lines[line - 1] = lines[line - 1].partition("#")[0] + remark
             else:
-                start = there if there > column else max(usual, column + 1)
+                start = found if found > column else max(usual, column + 1)
                 lines[line] = (lines[line][:column].ljust(start) + remark).rstrip()
     return "\n".join(lines) + "\n"
 
