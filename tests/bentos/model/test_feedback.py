@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import time
 
 import numpy as np
 import pytest
@@ -19,9 +20,15 @@ F16 = next(iter(MEDIA_TYPES))
 SAID = [{"gloss": "book", "score": 0.81234}, {"gloss": "go", "score": 0.1}]
 
 
-def events(folder):
+def events(folder, expected=0):
+    """The lines that are there; a live session writes in threads, so wait for as many as are expected."""
     path = folder / EVENTS
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    patience = time.monotonic() + 30
+    while True:
+        lines = path.read_text().splitlines() if path.exists() else []
+        if len(lines) >= expected or time.monotonic() > patience:
+            return [json.loads(line) for line in lines]
+        time.sleep(0.02)
 
 
 def test_nothing_is_kept_by_default(clip, tmp_path, monkeypatch):
@@ -145,7 +152,7 @@ def test_live_corrections_keep_landmarks_only_where_both_agree(tiny_model, tmp_p
         committed, _ = until(socket, "committed")
         socket.send_json({"type": "choose", "sign": committed["sign"], "gloss": "fine"})
         until(socket, "phrase")
-    sign, correction = sorted(events(tmp_path), key=lambda e: e["kind"] != "live")
+    sign, correction = sorted(events(tmp_path, 2), key=lambda e: e["kind"] != "live")
     assert (sign["kind"], sign["gloss"], sign["known"], sign["aspect"]) == ("live", committed["gloss"], True, 1.5)
     assert sign["fps"] == pytest.approx(25, rel=0.05)
     assert (correction["gloss"], correction["instead_of"]) == ("fine", committed["gloss"])
@@ -160,5 +167,5 @@ def test_a_session_that_says_nothing_gives_no_landmarks(tiny_model, tmp_path):
         committed, _ = until(socket, "committed")
         socket.send_json({"type": "choose", "sign": committed["sign"], "gloss": "fine"})
         until(socket, "phrase")
-    assert len(events(tmp_path)) == 2
+    assert len(events(tmp_path, 2)) == 2
     assert not (tmp_path / "landmarks").exists()
