@@ -9,7 +9,7 @@ the slow way, to say which frame and point is wrong.
 import json
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -27,8 +27,8 @@ MEDIA_TYPES: dict[str, np.dtype[Any]] = {
 KNOWN = OPTIONS | {"landmarks"}
 _SENTINEL = b"9.87654e99"  # stands for null, which simdjson's flat buffer cannot hold
 _SENTINEL_VALUE = float(_SENTINEL)
+_SPECIAL = ("[", "]", ",", _SENTINEL.decode())  # in an option's text they would mislead the fast path
 _NOT_STRUCTURE = bytes(c for c in range(256) if c not in b"[],")
-_SPECIAL = ("[", "]", ",", _SENTINEL.decode())  # in a gloss they would mislead the fast path
 _local = threading.local()
 
 
@@ -37,7 +37,7 @@ def from_json(body: bytes, max_frames: int) -> Clip:
 
     Args:
         body: `{"landmarks": [[[x, y, z] × 180] × frames], "top_n": 5, "fps": 25, "aspect": 1.33,
-            "vocabulary": ["book", "drink"]}`; a coordinate that was not seen is null.
+            "vocabulary": ["book", "drink"], "own_signs": {…}}`; a coordinate that was not seen is null.
         max_frames: most frames allowed.
 
     Raises:
@@ -70,9 +70,12 @@ def from_binary(body: bytes, media_type: str, options: Mapping[str, str | list[s
             f"the body has {len(body)} bytes; right is a whole number of frames of {frame_bytes} bytes each "
             f"({NUM_LANDMARKS} points × x, y, z as {dtype.name})",
         )
+    if "own_signs" in options:
+        raise RefusedError(422, "own_signs are too long for an address; send them with a JSON body", "own_signs")
     unknown = options.keys() - OPTIONS
     if unknown:
-        raise RefusedError(422, f"unknown option {sorted(unknown)[0][:40]!r}; known are {', '.join(sorted(OPTIONS))}")
+        known = ", ".join(sorted(OPTIONS - {"own_signs"}))
+        raise RefusedError(422, f"unknown option {sorted(unknown)[0][:40]!r}; known are {known}")
     document = {name: _number(name, given) if isinstance(given, str) else given for name, given in options.items()}
     landmarks = np.frombuffer(body, dtype).reshape(-1, NUM_LANDMARKS, COORDINATES)
     return checked(landmarks.astype(np.float32), document, max_frames)
@@ -94,9 +97,8 @@ def _fast(body: bytes, max_frames: int) -> Clip | None:
     try:
         document = _local.parser.parse(body.replace(b"null", _SENTINEL))
         values = np.frombuffer(document["landmarks"].as_buffer(of_type="d"))
-        rest = {key: document[key] for key in set(document.keys()) - {"landmarks"}}  # items() would make lists
-        glosses = rest.pop("vocabulary", None)
-        glosses = glosses.as_list() if isinstance(glosses, simdjson.Array) else glosses
+        keys = list(document.keys())
+        rest = {key: _plain(document[key]) for key in keys if key != "landmarks"}  # items() would make lists of all
     except (ValueError, KeyError, TypeError, RuntimeError, AttributeError):
         return None
     finally:
@@ -104,30 +106,43 @@ def _fast(body: bytes, max_frames: int) -> Clip | None:
     frames, odd = divmod(len(values), FRAME_VALUES)
     if odd or not 0 < frames <= max_frames or not rest.keys() <= OPTIONS:
         return None
-    if any(not isinstance(value, int | float) for value in rest.values()):
+    if not _well_nested(body, frames, keys, rest):
         return None
-    rest["vocabulary"] = glosses
     rest = {key: None if value == _SENTINEL_VALUE else value for key, value in rest.items()}
-    if not _well_nested(body, frames, rest["vocabulary"]):
-        return None
     with np.errstate(over="ignore"):
         landmarks = np.where(values == _SENTINEL_VALUE, np.nan, values).astype(np.float32)
     landmarks = landmarks.reshape(frames, NUM_LANDMARKS, COORDINATES)
     return checked(landmarks, rest, max_frames)
 
 
-def _well_nested(body: bytes, frames: int, glosses: Any) -> bool:
-    """Whether a body's brackets and commas are those of right frames and, before or behind them, a list of glosses."""
-    outline = body.translate(None, _NOT_STRUCTURE).strip(b",")
-    if glosses is not None:
-        if not isinstance(glosses, list) or not all(isinstance(gloss, str) for gloss in glosses):
-            return False
-        text = " ".join(glosses)
-        if any(special in text for special in _SPECIAL):
-            return False
-        listed = b"[" + b"," * (len(glosses) - 1) + b"]"
-        outline = outline.removeprefix(listed).removesuffix(listed).strip(b",")
-    return outline == _structure(frames)
+def _plain(value: Any) -> Any:
+    """A value of simdjson's as Python has it."""
+    if isinstance(value, simdjson.Array):
+        return value.as_list()
+    return value.as_dict() if isinstance(value, simdjson.Object) else value
+
+
+def _well_nested(body: bytes, frames: int, keys: list[str], rest: dict[str, Any]) -> bool:
+    """Whether a body's brackets and commas are those of right frames and of its options, in the order of `keys`."""
+    nested = {key: value for key, value in rest.items() if isinstance(value, list | dict)}
+    if len(set(keys)) < len(keys) or any(not isinstance(rest[key], int | float) for key in rest.keys() - nested):
+        return False
+    if any(special in text for text in _texts(nested) for special in _SPECIAL):
+        return False
+    outlines = {key: json.dumps(value).encode().translate(None, _NOT_STRUCTURE) for key, value in nested.items()}
+    outlines["landmarks"] = _structure(frames)
+    return body.translate(None, _NOT_STRUCTURE) == b",".join(outlines.get(key, b"") for key in keys)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in an option, and the sentinel for each null in it."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+    elif value == _SENTINEL_VALUE:
+        yield _SENTINEL.decode()
 
 
 @lru_cache(maxsize=64)

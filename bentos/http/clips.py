@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from bentos.contract.skeleton import COORDINATES, NUM_LANDMARKS, PARTS
 from bentos.contract.summary import placeholders
 from bentos.errors import RefusedError
-from bentos.http.schemas import MAX_GLOSS
+from bentos.http.schemas import MAX_GLOSS, OwnSigns
 
 FRAME_VALUES = NUM_LANDMARKS * COORDINATES
 LIMIT = 100.0  # image fractions lie near 0 … 1; pixels do not
 _PARTS = tuple((name.replace("_", " "), rows.start, rows.stop) for name, rows in PARTS.items())
-OPTIONS = frozenset({"top_n", "fps", "aspect", "vocabulary"})
+OPTIONS = frozenset({"top_n", "fps", "aspect", "vocabulary", "own_signs"})
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Clip:
         fps: frames a second, None = the model's own rate.
         aspect: width / height of the picture, None = unknown.
         vocabulary: glosses to choose from, None = the operator's choice.
+        own_signs: that the signer taught, None = there are none.
     """
 
     landmarks: np.ndarray
@@ -33,6 +35,7 @@ class Clip:
     fps: float | None = None
     aspect: float | None = None
     vocabulary: tuple[str, ...] | None = None
+    own_signs: OwnSigns | None = None
 
 
 def shown(value: Any) -> str:
@@ -92,8 +95,20 @@ def checked(landmarks: np.ndarray, rest: dict[str, Any], max_frames: int, exact:
         raise RefusedError(422, f"top_n is {shown(top_n)}; right is a whole number from 1 up", "top_n")
     fps, aspect = _positive(rest, "fps", 1, 240), _positive(rest, "aspect", 0.1, 10)
     glosses = _glosses(rest.get("vocabulary"))
+    own_signs = _own_signs(rest.get("own_signs"))
     refuse_placeholders(landmarks)
-    return Clip(landmarks, top_n, fps, aspect, glosses)
+    return Clip(landmarks, top_n, fps, aspect, glosses, own_signs)
+
+
+def _own_signs(value: Any) -> OwnSigns | None:
+    if value is None:
+        return None
+    try:
+        return OwnSigns.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "own_signs" + "".join(f"[{x}]" if isinstance(x, int) else f".{x}" for x in first["loc"])
+        raise RefusedError(422, f"{where}: {first['msg']}", where) from None
 
 
 def _glosses(value: Any) -> tuple[str, ...] | None:

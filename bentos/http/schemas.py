@@ -6,10 +6,32 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bentos.contract.metadata import Accuracy
 from bentos.contract.skeleton import NUM_LANDMARKS
+from bentos.model.own_signs import MOST_CHARACTERS, MOST_SIGNS, MOST_TAKES
 
 Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 MAX_GLOSS = 64  # characters
 Gloss = Annotated[str, Field(min_length=1, max_length=MAX_GLOSS)]
+# what a signer calls a sign, which a prompt quotes: no line ends, no quotation marks, nothing that marks up
+Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^\w[\w '’.\-]*$")]
+Take = Annotated[str, Field(max_length=MOST_CHARACTERS, description="`embedding` as POST /embed gives it")]
+
+
+class OwnSign(BaseModel):
+    """A sign that the signer taught."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    name: Name = Field(description="what it means; a gloss of the model makes it a variant of that")
+    takes: list[Take] = Field(min_length=1, max_length=MOST_TAKES)
+
+
+class OwnSigns(BaseModel):
+    """The signer's own signs, candidates beside the glosses that are chosen from."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    space: str = Field(max_length=64, description="`space` as POST /embed gave it: takes of another one do not compare")
+    signs: list[OwnSign] = Field(min_length=1, max_length=MOST_SIGNS)
 
 
 class Candidate(BaseModel):
@@ -26,6 +48,13 @@ class Predictions(BaseModel):
     advice: str | None = Field(None, description="where left and right of the landmarks seem wrong: what is right")
 
 
+class Embedded(Predictions):
+    """Answer of /embed: where a clip lies among all signs, and what /predict says of it."""
+
+    embedding: str = Field(description="base64 of little-endian float16 numbers of unit length, for `own_signs`")
+    space: str = Field(description="which embeddings compare with it: those of the same space")
+
+
 class TranslateRequest(BaseModel):
     """Body of /translate: for each sign, in order, its candidates, best first."""
 
@@ -34,6 +63,7 @@ class TranslateRequest(BaseModel):
     candidates: Annotated[
         list[Annotated[list[Candidate], Field(min_length=1, max_length=10)]], Field(min_length=1, max_length=50)
     ]
+    own_signs: list[Name] = Field([], max_length=MOST_SIGNS, description="names of own signs among the candidates")
 
 
 class Translation(BaseModel):
@@ -106,6 +136,8 @@ class Metadata(BaseModel):
     translation: Literal["llm", "glosses"]
     translation_model: str | None
     network: str | None
+    own_signs: bool = Field(description="whether this version takes signs that a signer taught")
+    space: str | None = Field(description="of its embeddings, see /embed; null: it gives none")
     feedback: Literal["off", "summaries", "landmarks"] = Field(description="what this server keeps; see /live")
     metrics: dict[str, Any]
     warning: str | None = Field(description="something a person must settle, such as two versions marked Production")
@@ -144,5 +176,18 @@ def predict_request_schema(max_frames: int) -> dict[str, Any]:
             },
             "fps": {"type": ["number", "null"], "minimum": 1, "maximum": 240, "description": "frames a second"},
             "aspect": {"type": ["number", "null"], "minimum": 0.1, "maximum": 10, "description": "width / height"},
+            "own_signs": {"anyOf": [_inlined(OwnSigns), {"type": "null"}]},
         },
     }
+
+
+def _inlined(model: type[BaseModel]) -> dict[str, Any]:
+    """JSON schema of a model with its parts in their places."""
+    parts = (schema := model.model_json_schema()).pop("$defs", {})
+
+    def put(value: Any) -> Any:
+        if isinstance(value, dict):
+            return put(parts[value["$ref"].rpartition("/")[2]]) if "$ref" in value else {k: put(v) for k, v in value.items()}
+        return [put(item) for item in value] if isinstance(value, list) else value
+
+    return put(schema)

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,28 +18,38 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def tiny_models(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
-    """Gives the folder of a tiny real model; another seed gives other weights. Read only; copy it to change it."""
+def tiny_models(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Gives the folder of a tiny real model; another seed gives other weights, and "embedding" a second output.
+
+    Read only; copy it to change it.
+    """
     base = tmp_path_factory.mktemp("tiny")
     made_of = b"".join(path.read_bytes() for path in (Path(tiny_model_program.__file__), tiny_model_program.CODE))
 
-    def write(seed: int, folder: Path) -> None:
-        program = [sys.executable, "-m", tiny_model_program.__name__, str(folder), str(seed)]
+    def write(folder: Path, seed: int, *more: str) -> None:
+        program = [sys.executable, "-m", tiny_model_program.__name__, str(folder), str(seed), *more]
         environ = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": ""}
         subprocess.run(program, check=True, cwd=ROOT, capture_output=True, env=environ, timeout=300)
 
     @cache
-    def model(seed: int = 1) -> Path:
-        of = f"{version('tensorflow')} {seed}".encode() + made_of
-        return kept(pytestconfig, "tiny", of, partial(write, seed), base / str(seed))
+    def model(seed: int = 1, *more: str) -> Path:
+        name = " ".join((str(seed), *more))
+        of = f"{version('tensorflow')} {name}".encode() + made_of
+        return kept(pytestconfig, "tiny", of, lambda folder: write(folder, seed, *more), base / name)
 
     return model
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tiny_models: Callable[[int], Path]) -> Path:
+def tiny_model(tiny_models: Callable[..., Path]) -> Path:
     """The folder of a tiny real model."""
     return tiny_models(1)
+
+
+@pytest.fixture(scope="session")
+def embedding_model(tiny_models: Callable[..., Path]) -> Path:
+    """The folder of a tiny real model that gives an embedding, too."""
+    return tiny_models(1, "embedding")
 
 
 @pytest.fixture(scope="session")

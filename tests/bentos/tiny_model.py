@@ -1,6 +1,6 @@
 """Makes a tiny real TFLite model with the contract of the served one. Run as a program: TensorFlow stays in it.
 
-python -m tests.bentos.tiny_model FOLDER SEED
+python -m tests.bentos.tiny_model FOLDER SEED [embedding]
 """
 
 import json
@@ -14,6 +14,7 @@ from bentos.contract import loading
 
 CODE = Path(__file__).resolve().parents[2] / "stages" / "serving_model" / "pose2gloss.py"  # travels in every model
 LABELS = ["book", "drink", "computer", "before", "chair", "go", "clothes", "who", "candy", "cousin", "deaf", "fine"]
+EMBEDDING = 16  # numbers
 
 
 def accuracy(vocabulary: int, top1: float, part: str = "val") -> dict:
@@ -23,8 +24,8 @@ def accuracy(vocabulary: int, top1: float, part: str = "val") -> dict:
     return {"vocabulary": vocabulary, "part": part, "n": 20, **measured}
 
 
-def write(folder: Path, seed: int, labels: list[str] = LABELS) -> None:
-    """Write model.tflite, metadata.json, golden.npz and the code that travels with it."""
+def write(folder: Path, seed: int, embedding: bool, labels: list[str] = LABELS) -> None:
+    """Write model.tflite, metadata.json and the code that travels with it; the graph may give an embedding, too."""
     import tensorflow as tf
 
     rng = np.random.default_rng(seed)
@@ -32,6 +33,7 @@ def write(folder: Path, seed: int, labels: list[str] = LABELS) -> None:
     weights = rng.normal(0, 1, (6, len(labels)))
     weights[0] = 200 * place
     weights, bias = weights.astype(np.float32), (-100 * place**2).astype(np.float32)
+    directions = rng.normal(0, 1, (6, EMBEDDING)).astype(np.float32)
 
     class Tiny(tf.Module):
         @tf.function(
@@ -48,7 +50,10 @@ def write(folder: Path, seed: int, labels: list[str] = LABELS) -> None:
             mean = tf.reduce_sum(hands, [1, 2]) / count
             square = tf.reduce_sum(hands * hands, [1, 2]) / count
             features = tf.concat([mean * tf.reshape(aspect, (1, 1)), square], axis=-1)
-            return {"probabilities": tf.nn.softmax(tf.matmul(features, weights) + bias)}
+            given = {"probabilities": tf.nn.softmax(tf.matmul(features, weights) + bias)}
+            if embedding:  # it turns with the place of the hands
+                given["embedding"] = tf.math.l2_normalize(tf.sin(tf.matmul(8 * features, directions)), axis=-1)
+            return given
 
     module = Tiny()
     converter = tf.lite.TFLiteConverter.from_concrete_functions([module.__call__.get_concrete_function()], module)
@@ -103,4 +108,4 @@ def recorded(folder: Path, to: Path) -> Path:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), int(sys.argv[2]))
+    write(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] == ["embedding"])

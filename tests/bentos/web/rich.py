@@ -39,7 +39,7 @@ def figure(frames: int = 12) -> np.ndarray:
 
 def write(folder: Path) -> None:
     """Write a version that says of itself that its words are ASL."""
-    tiny_model.write(folder, 1, LABELS)
+    tiny_model.write(folder, 1, False, LABELS)
     path = folder / "metadata.json"
     parts = [
         {"vocabulary": size, "part": part, "n": n, "top1": top1, "top5": top5}
