@@ -4,14 +4,18 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
+
+import numpy as np
 
 from bentos import metrics
 from bentos.contract.summary import advice
 from bentos.errors import NoModelError, RefusedError
 from bentos.http.clips import Clip
+from bentos.model import candidates
 from bentos.model.feedback import Feedback
+from bentos.model.own_signs import OwnSigns, encode
 from bentos.model.recogniser import Loaded, Recogniser
 from bentos.settings import Settings
 from bentos.translation.lattice import Lattice, readable, top_glosses
@@ -83,6 +87,15 @@ class Kernel:
         loaded = self.recogniser.loaded
         return await self.recogniser.run(lambda: _recognise(loaded, read, self.feedback))
 
+    async def embed(self, read: Callable[[], Clip]) -> dict[str, Any]:
+        """As `predict`, with the clip's embedding, for POST /embed; nothing is kept of it.
+
+        Raises:
+            RefusedError: as for `predict`, or the version takes no own signs.
+        """
+        loaded = self.recogniser.loaded
+        return await self.recogniser.run(lambda: _embed(loaded, read))
+
     async def healthy(self) -> str | None:
         """Why the model does not answer, or None when it does."""
         try:
@@ -98,23 +111,23 @@ class Kernel:
             return f"the model does not answer: {error}"
         return None
 
-    def lattice(self, candidates: list[list[tuple[str, float]]]) -> Lattice:
-        """Candidates of a client as a lattice of known glosses.
+    def lattice(self, signs: list[list[tuple[str, float]]], own: Collection[str] = ()) -> Lattice:
+        """Candidates of a client as a lattice of known glosses and of names of own signs.
 
         Raises:
-            RefusedError: a gloss is not in the model's vocabulary.
+            RefusedError: a gloss is neither in the model's vocabulary nor one of these names.
         """
         known = self.recogniser.loaded.known
-        for i, sign in enumerate(candidates):
+        for i, sign in enumerate(signs):
             for j, (gloss, _) in enumerate(sign):
-                if gloss not in known:
+                if gloss not in known and gloss not in own:
                     raise RefusedError(
                         422,
                         f"sign {i}, candidate {j}: {gloss[:40]!r} is not in the model's vocabulary; GET /metadata "
                         "lists it",
                         f"candidates[{i}][{j}].gloss",
                     )
-        return tuple(tuple(sorted(sign, key=lambda c: -c[1])) for sign in candidates)
+        return tuple(tuple(sorted(sign, key=lambda c: -c[1])) for sign in signs)
 
     async def correct(self, gloss: str, instead_of: str | None, score: float | None) -> None:
         """Keep a person's correction.
@@ -151,18 +164,38 @@ class Kernel:
 def _recognise(loaded: Loaded, read: Callable[[], Clip], feedback: Feedback) -> dict[str, Any]:
     began = time.perf_counter()
     clip = read()
-    among = loaded.among(clip.vocabulary)
-    if clip.top_n > max(len(among), Clip.top_n):  # the default is never refused, however few glosses there are
-        right = f"right is at most {len(among)}, the number of glosses to choose from"
-        raise RefusedError(422, f"top_n is {clip.top_n}; {right}", "top_n")
+    among, own = _wanted(loaded, clip)
     parsed = time.perf_counter()
-    probabilities = loaded.predict(clip.landmarks, clip.fps, clip.aspect)
+    found = candidates.of_clip(loaded, clip.filmed, clip.top_n, among, own)
     inferred = time.perf_counter()
     metrics.STEP_SECONDS.labels("parse").observe(parsed - began)
     metrics.STEP_SECONDS.labels("infer").observe(inferred - parsed)
-    candidates = loaded.best(probabilities, clip.top_n, among)
-    if feedback.mode != "off":
+    if feedback.mode != "off" and found[0]["gloss"] in loaded.known:  # what people call their own signs is not kept
         fps = clip.fps or float(loaded.metadata.get("frame_rate", 25))
-        feedback.sign("predict", loaded.version.version, (clip.landmarks, fps, clip.aspect), candidates)
+        feedback.sign("predict", loaded.version.version, (clip.landmarks, fps, clip.aspect), found)
+    return _answer(clip, found)
+
+
+def _embed(loaded: Loaded, read: Callable[[], Clip]) -> dict[str, Any]:
+    space = candidates.space_of(loaded)
+    clip = read()
+    among, own = _wanted(loaded, clip)
+    seen = loaded.embed(*clip.filmed)
+    found = candidates.mixed(loaded, seen, clip.top_n, among, own)
+    return _answer(clip, found) | {"embedding": encode(seen[1]), "space": space.id}
+
+
+def _wanted(loaded: Loaded, clip: Clip) -> tuple[np.ndarray, OwnSigns | None]:
+    """What a clip's sender wants to choose from; raises RefusedError."""
+    among, given = loaded.among(clip.vocabulary), clip.own_signs
+    own = candidates.own_signs(loaded, given.space, given.pairs()) if given else None
+    most = len(among) + (len(own.names) if own else 0)
+    if clip.top_n > max(most, Clip.top_n):  # the default is never refused, however few glosses there are
+        right = f"right is at most {most}, the number of glosses to choose from"
+        raise RefusedError(422, f"top_n is {clip.top_n}; {right}", "top_n")
+    return among, own
+
+
+def _answer(clip: Clip, found: list[candidates.Scored]) -> dict[str, Any]:
     said = advice(clip.landmarks)
-    return {"predictions": candidates} | ({"advice": said} if said else {})
+    return {"predictions": found} | ({"advice": said} if said else {})

@@ -30,12 +30,17 @@ class ModelError(Exception):
 
 
 class Model(Protocol):
-    """What travels in the model's Python file."""
+    """What travels in the model's Python file; versions from before have no `embed`."""
 
     labels: list[str]
 
     def predict(self, landmarks: np.ndarray, fps: float | None = None, aspect: float | None = None) -> np.ndarray:
         """(frames, 180, 3) landmarks to (labels,) probabilities."""
+
+    def embed(
+        self, landmarks: np.ndarray, fps: float | None = None, aspect: float | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As `predict`, and the clip's embedding, of unit length."""
 
 
 def find(folder: Path, name: str) -> Path | None:

@@ -1,6 +1,7 @@
 """The front's routes. The state comes from the service that mounts the app, so importing this does nothing."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from bentos import metrics
 from bentos.contract.skeleton import NUM_LANDMARKS
 from bentos.errors import RefusedError
 from bentos.http import bodies, schemas
+from bentos.http.clips import Clip
 from bentos.http.limits import Costly, Guard
 from bentos.http.middleware import Bounds, Envelope
 from bentos.http.pages import add_pages
@@ -87,6 +89,14 @@ def _answer(content: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(content), status, media_type="application/json")
 
 
+async def _clip(request: Request) -> Callable[[], Clip]:
+    """What reads the clip in a request, off the event loop; raises RefusedError."""
+    request.app.state.guard.check(request)
+    limit = request.app.state.settings.max_frames
+    media_type = request.headers.get("content-type", "application/json")
+    return bodies.reader(media_type, await request.body(), request.query_params.multi_items(), limit)
+
+
 def _add_routes(app: FastAPI) -> None:
     settings: Settings = app.state.settings
     numbers = {"schema": {"type": "string", "format": "binary"}}
@@ -107,29 +117,21 @@ def _add_routes(app: FastAPI) -> None:
         JSON as described, or binary: the media type `application/vnd.islr.landmarks.f16` (or `.f32`), the body
         frames × 180 × 3 little-endian numbers in a row with NaN for what was not seen, and `top_n`, `fps`, `aspect`
         and `vocabulary` (once for each gloss) in the query string. A 65-frame clip is 700 KB as JSON and 70 KB so.
+        `own_signs` go with JSON alone.
         """
-        kernel = _kernel(request)
-        request.app.state.guard.check(request)
-        media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-        content, query = await request.body(), request.query_params
-        options: dict[str, str | list[str]] = dict(query)
-        if "vocabulary" in query:
-            options["vocabulary"] = query.getlist("vocabulary")
-        limit = settings.max_frames
-        if media_type in bodies.MEDIA_TYPES:
-            answer = await kernel.predict(lambda: bodies.from_binary(content, media_type, options, limit))
-        elif media_type == "application/json":
-            answer = await kernel.predict(lambda: bodies.from_json(content, limit))
-        else:
-            known = ", ".join(("application/json", *bodies.MEDIA_TYPES))
-            raise RefusedError(415, f"the media type {media_type[:60]!r} is unknown; right is one of {known}")
-        return _answer(answer)
+        return _answer(await _kernel(request).predict(await _clip(request)))
+
+    @app.post("/embed", response_model=schemas.Embedded, responses=_ERRORS, openapi_extra=body)
+    async def embed(request: Request) -> Response:
+        """Recognise one sign as /predict does, and say where it lies among all signs: a take of an own sign."""
+        return _answer(await _kernel(request).embed(await _clip(request)))
 
     @app.post("/translate", response_model=schemas.Translation, responses=_ERRORS, dependencies=[Costly])
     async def translate(wanted: schemas.TranslateRequest, request: Request) -> Response:
         """English for recognised signs; the glosses as text when there is no language model or it is late."""
         kernel = _kernel(request)
-        lattice = kernel.lattice([[(c.gloss, c.score) for c in sign] for sign in wanted.candidates])
+        signs = [[(c.gloss, c.score) for c in sign] for sign in wanted.candidates]
+        lattice = kernel.lattice(signs, wanted.own_signs)
         return _answer(await kernel.translate(lattice))
 
     nothing_kept: dict[int | str, dict[str, Any]] = {
@@ -191,6 +193,8 @@ def describe(kernel: Kernel) -> dict[str, Any]:
         "translation": "llm" if kernel.llm else "glosses",
         "translation_model": settings.llm_model if kernel.llm else None,
         "network": model.get("network"),
+        "own_signs": loaded.space is not None,
+        "space": loaded.space and loaded.space.id,
         "feedback": kernel.feedback.mode,
         "metrics": model.get("metrics") or {},
         "warning": kernel.recogniser.source.warning or kernel.recogniser.reason or None,

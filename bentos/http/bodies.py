@@ -9,7 +9,7 @@ the slow way, to say which frame and point is wrong.
 import json
 import math
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +30,24 @@ _SENTINEL_VALUE = float(_SENTINEL)
 _SPECIAL = ("[", "]", ",", _SENTINEL.decode())  # in an option's text they would mislead the fast path
 _NOT_STRUCTURE = bytes(c for c in range(256) if c not in b"[],")
 _local = threading.local()
+
+
+def reader(media_type: str, body: bytes, query: Collection[tuple[str, str]], max_frames: int) -> Callable[[], Clip]:
+    """What reads a body of that kind, and the query string with it.
+
+    Raises:
+        RefusedError: the media type is none of ours.
+    """
+    media_type = media_type.partition(";")[0].strip().lower()
+    if media_type == "application/json":
+        return lambda: from_json(body, max_frames)
+    if media_type not in MEDIA_TYPES:
+        known = ", ".join(("application/json", *MEDIA_TYPES))
+        raise RefusedError(415, f"the media type {media_type[:60]!r} is unknown; right is one of {known}")
+    options: dict[str, str | list[str]] = dict(query)
+    if "vocabulary" in options:
+        options["vocabulary"] = [gloss for name, gloss in query if name == "vocabulary"]
+    return lambda: from_binary(body, media_type, options, max_frames)
 
 
 def from_json(body: bytes, max_frames: int) -> Clip:

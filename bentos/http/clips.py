@@ -37,6 +37,11 @@ class Clip:
     vocabulary: tuple[str, ...] | None = None
     own_signs: OwnSigns | None = None
 
+    @property
+    def filmed(self) -> tuple[np.ndarray, float | None, float | None]:
+        """Landmarks, frames a second and aspect: what a model is asked about."""
+        return self.landmarks, self.fps, self.aspect
+
 
 def shown(value: Any) -> str:
     """A value as a refusal quotes it."""

@@ -33,6 +33,10 @@ class OwnSigns(BaseModel):
     space: str = Field(max_length=64, description="`space` as POST /embed gave it: takes of another one do not compare")
     signs: list[OwnSign] = Field(min_length=1, max_length=MOST_SIGNS)
 
+    def pairs(self) -> list[tuple[str, list[str]]]:
+        """Names with their takes."""
+        return [(sign.name, sign.takes) for sign in self.signs]
+
 
 class Candidate(BaseModel):
     """One gloss and how sure the model is."""
@@ -186,8 +190,12 @@ def _inlined(model: type[BaseModel]) -> dict[str, Any]:
     parts = (schema := model.model_json_schema()).pop("$defs", {})
 
     def put(value: Any) -> Any:
-        if isinstance(value, dict):
-            return put(parts[value["$ref"].rpartition("/")[2]]) if "$ref" in value else {k: put(v) for k, v in value.items()}
-        return [put(item) for item in value] if isinstance(value, list) else value
+        if isinstance(value, list):
+            return [put(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        return (
+            put(parts[value["$ref"].rpartition("/")[2]]) if "$ref" in value else {k: put(v) for k, v in value.items()}
+        )
 
     return put(schema)

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bentos.http.schemas import Gloss
+from bentos.http.schemas import Gloss, OwnSigns
 
 SignNumber = Annotated[int, Field(description="number of the sign, rising through the session")]
 PhraseNumber = Annotated[int, Field(description="number of the phrase, rising through the session")]
@@ -40,6 +40,7 @@ class Start(_Message):
     vocabulary: list[Gloss] | None = Field(
         None, min_length=1, description="glosses to choose from; null: the operator's choice"
     )
+    own_signs: OwnSigns | None = Field(None, description="signs that the signer taught, to choose from as well")
     consent: bool = Field(False, description="whether landmarks of signs that this person corrects may be kept")
     token: str | None = Field(None, max_length=32 * 1024, description="resume token of a lost session")
     key: str | None = Field(None, max_length=256, description="API key, where English by a language model wants one")
@@ -50,7 +51,7 @@ class Choose(_Message):
 
     type: Literal["choose"] = "choose"
     sign: SignNumber
-    gloss: Gloss = Field(description="what the sign was, a gloss of the model")
+    gloss: Gloss = Field(description="what the sign was, a gloss of the model or an own sign of this session")
 
 
 class End(_Message):
@@ -170,6 +171,8 @@ class NoSign(_Event):
     sign: SignNumber
     why: WhyNone
     candidates: list[Candidate] | None = Field(None, description="where there are any, best first")
+    start: Milliseconds
+    end: Milliseconds
 
 
 class Phrase(_Event):

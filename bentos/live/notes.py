@@ -35,7 +35,7 @@ class Notes:
             known: whether the session took it for one of the model's glosses.
         """
         feedback = self._kernel.feedback
-        if feedback.mode == "off" or not clip.frames:
+        if feedback.mode == "off" or not clip.frames or not self._known(candidates[0]["gloss"]):
             return
         keep = self.consent and feedback.mode == "landmarks"
         self._signs[number] = (candidates[0], clip if keep else None)
@@ -47,7 +47,7 @@ class Notes:
     def correction(self, number: int, gloss: str) -> None:
         """Note that a person chose a gloss for a sign."""
         feedback = self._kernel.feedback
-        if feedback.mode == "off":
+        if feedback.mode == "off" or not self._known(gloss):
             return
         said, clip = self._signs.get(number, ({}, None))
         version = self._version()
@@ -58,6 +58,10 @@ class Notes:
             feedback.correction(version, gloss, said.get("gloss"), said.get("score"), kept)
 
         self._write(write)
+
+    def _known(self, gloss: str) -> bool:
+        """Whether it is the model's: what people call their own signs, and how they sign them, is not kept."""
+        return gloss in self._kernel.recogniser.loaded.known
 
     def _version(self) -> str:
         return self._kernel.recogniser.loaded.version.version

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from bentos.errors import NoModelError, RefusedError
+from bentos.http.schemas import OwnSigns as Given
 from bentos.kernel import Kernel
 from bentos.live.frames import TimedClip
+from bentos.model import candidates
+from bentos.model.candidates import Scored
 from bentos.model.choice import few, places
+from bentos.model.own_signs import OwnSigns
 from bentos.model.recogniser import Loaded
 
 BUSY_TRIES, BUSY_WAIT = 40, 0.05  # seconds between two tries
-Scored = dict[str, Any]  # {"gloss", "score"}
 
 
 class Vocabulary:
@@ -52,6 +54,41 @@ class Vocabulary:
         return self._places
 
 
+class Taught:
+    """The own signs of a session's signer, as long as the version that serves can compare them.
+
+    Args:
+        tell: takes a sentence for the signer; must not block.
+    """
+
+    def __init__(self, tell: Callable[[str], None]):
+        self.names: frozenset[str] = frozenset()
+        self._tell = tell
+        self._given: Given | None = None
+        self._loaded: Loaded | None = None  # for which the signs are ready
+        self._signs: OwnSigns | None = None
+
+    def choose(self, given: Given | None, loaded: Loaded) -> None:
+        """Take the signer's signs; None: there are none.
+
+        Raises:
+            RefusedError: this version takes none, or these were not made with it.
+        """
+        self._signs = candidates.own_signs(loaded, given.space, given.pairs()) if given else None
+        self._given, self._loaded = given, loaded
+        self.names = frozenset(sign.name for sign in given.signs) if given else frozenset()
+
+    def ready(self, loaded: Loaded) -> OwnSigns | None:
+        """The signs for a version; tells the signer once where it cannot compare them."""
+        if self._given is not None and loaded is not self._loaded:
+            self._loaded, self._signs = loaded, None
+            try:
+                self._signs = candidates.own_signs(loaded, self._given.space, self._given.pairs())
+            except RefusedError as error:
+                self._tell(error.message)
+        return self._signs
+
+
 class Recognition:
     """The model as one session asks it.
 
@@ -63,6 +100,7 @@ class Recognition:
     def __init__(self, kernel: Kernel, tell: Callable[[str], None]):
         self.top_n = 5  # candidates wanted
         self.vocabulary = Vocabulary(tell)
+        self.own_signs = Taught(tell)
         self._recogniser = kernel.recogniser
 
     @property
@@ -77,11 +115,11 @@ class Recognition:
             RefusedError: no model, too busy, or frames in which nothing can be recognised.
         """
         loaded = self._recogniser.loaded
-        among = self.vocabulary.among(loaded)
+        among, own = self.vocabulary.among(loaded), self.own_signs.ready(loaded)
         rate = float(loaded.metadata.get("frame_rate", 25))
 
         def job() -> list[Scored]:
-            return loaded.best(loaded.predict(clip.at_rate(rate), None, clip.aspect), self.top_n, among)
+            return candidates.of_clip(loaded, (clip.at_rate(rate), None, clip.aspect), self.top_n, among, own)
 
         return await self._recogniser.run(job)
 

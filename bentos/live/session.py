@@ -50,9 +50,11 @@ class Session:
         """Take the client's settings, and its phrase when it lost another socket.
 
         Raises:
-            RefusedError: it chose glosses that the model does not know.
+            RefusedError: it chose glosses that the model does not know, or brings own signs that it cannot compare.
         """
-        self.recognition.vocabulary.choose(start.vocabulary, self.kernel.recogniser.loaded)
+        loaded = self.kernel.recogniser.loaded
+        self.recognition.vocabulary.choose(start.vocabulary, loaded)
+        self.recognition.own_signs.choose(start.own_signs, loaded)
         self.recognition.top_n = start.top_n
         kept = self.tokens.decode(start.token, time.time()) if start.token else None
         if start.token and kept is None:
@@ -143,8 +145,8 @@ class Session:
                 assert_never(message)
 
     def _choose(self, number: int, gloss: str) -> None:
-        if gloss not in self.kernel.recogniser.loaded.known:
-            raise RefusedError(422, f"{gloss[:40]!r} is not in the model's vocabulary")
+        if gloss not in self.kernel.recogniser.loaded.known and gloss not in self.recognition.own_signs.names:
+            raise RefusedError(422, f"{gloss[:40]!r} is neither in the model's vocabulary nor an own sign")
         if self.phrase.choose(number, gloss):
             self._changed()
         elif not self.speaker.choose(number, gloss):
@@ -166,15 +168,16 @@ class Session:
                 self.emit(messages.SignStarted(sign=self._sign, time=event.start * 1e3))
                 continue
             self._preview.end()
+            sign = EndedSign(self._sign, event.start, event.end, self._stream.clip(event.start, event.end))
             if event.too_short:
-                self._none(self._sign, "too_short")
+                self._none(sign, "too_short")
             else:
-                clip = self._stream.clip(event.start, event.end)
-                self._queue.put(EndedSign(self._sign, event.start, event.end, clip))
+                self._queue.put(sign)
 
-    def _none(self, number: int, why: messages.WhyNone, candidates: list[Scored] | None = None) -> None:
+    def _none(self, sign: EndedSign, why: messages.WhyNone, candidates: list[Scored] | None = None) -> None:
         metrics.COMMITS.labels(why).inc()
-        self.emit(messages.NoSign(sign=number, why=why, candidates=candidates))
+        times = {"start": sign.start * 1e3, "end": sign.end * 1e3}
+        self.emit(messages.NoSign(sign=sign.number, why=why, candidates=candidates, **times))
 
     async def work(self) -> None:
         """Give each ended sign its gloss, in order, until cancelled."""
@@ -182,12 +185,12 @@ class Session:
 
     def _recognised(self, sign: EndedSign, candidates: list[Scored] | None) -> None:
         if not candidates:  # none at all where the version that serves knows no gloss that was chosen
-            self._none(sign.number, "busy" if candidates is None else "unsure")
+            self._none(sign, "busy" if candidates is None else "unsure")
             return
         sure = candidates[0]["score"] >= self.threshold
         self.notes.sign(sign.number, sign.clip, candidates, sure)
         if not sure:
-            self._none(sign.number, "unsure", candidates)
+            self._none(sign, "unsure", candidates)
             return
         scored = tuple((c["gloss"], c["score"]) for c in candidates)
         self._commit(Sign(sign.number, scored, sign.start, sign.end), sign.since)

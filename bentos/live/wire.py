@@ -25,7 +25,7 @@ from bentos.live.messages import ClientMessage, ServerEvent
 HEADER = struct.Struct("<B7xd")
 FORMATS: dict[int, np.dtype[Any]] = {1: np.dtype("<f2"), 2: np.dtype("<f4")}
 MAX_BINARY = HEADER.size + FRAME_VALUES * 4
-MAX_TEXT = 256 * 1024  # a token and a list of all glosses of a large model
+MAX_TEXT = 640 * 1024  # a token, a list of all glosses of a large model, and as many own signs as may be
 MAX_TIME_MS = 2.0**53
 _MESSAGES: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
 

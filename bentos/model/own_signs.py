@@ -1,40 +1,134 @@
 """Signs that a signer taught: prototypes that are candidates beside the model's glosses, on one scale with them.
 
-Each take is an embedding; a sign is as near as the mean of its nearest take and of its centroid (Snell et al.,
-"Prototypical Networks for Few-shot Learning", NeurIPS 2017). The model's log-probabilities serve as the logits of its
-glosses, and an own sign joins their softmax with the logit `slope * cosine + offset`: so own signs take probability
-from all that the model knows, and a score means the same whoever taught the sign.
+Each take is an embedding. A clip is as near to a sign as the mean of its cosines with the sign's nearest take and with
+the takes' centroid (Snell et al., "Prototypical Networks for Few-shot Learning", NeurIPS 2017). Some signs are near to
+everything, so that is compared with how near the sign, and the clip, is to the glosses that the model knows (adaptive
+symmetric score normalisation, Matějka et al., Interspeech 2017). What comes out is a logit beside the logarithms of the
+model's probabilities: own signs take probability from all glosses, and a score means the same whoever taught the sign.
 """
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from bentos.contract.loading import MODEL_FILE, Model, find
+
+FILE = "own_signs.npz"  # of a version that takes own signs
 MOST_SIGNS = 100
 MOST_TAKES = 5
 MOST_NUMBERS = 256  # of an embedding
 MOST_CHARACTERS = 4 * -(-2 * MOST_NUMBERS // 3)  # of a take
+NEAREST = 20  # glosses that something is compared with
 _NUMBER = np.dtype("<f2")
-_LEAST = 1e-12  # probability; a logit must be finite
+_LEAST = 1e-12  # probability; a logarithm must be finite
 
 
 class OwnSignsError(ValueError):
-    """Own signs that this version cannot use; the message is for people, `where` the place of the mistake."""
+    """Own signs that a version cannot use; the message is for people, `where` the place of the mistake."""
 
-    def __init__(self, message: str, where: str = ""):
+    def __init__(self, message: str, where: str = "own_signs"):
         super().__init__(message)
         self.where = where
 
 
-@dataclass(frozen=True)
-class Scale:
-    """How a cosine becomes a logit; measured by `tests.benchmarks.own_signs`, and part of a version's metadata."""
+@dataclass(frozen=True, eq=False)
+class Space:
+    """What a version says of its embeddings.
 
-    slope: float = 20.0
-    offset: float = -14.0
+    Attributes:
+        id: embeddings compare with those of the same id.
+        glosses: (glosses, E) float32, of unit length: where those lie that the model knows.
+        slope: of the logit.
+        offset: of the logit.
+    """
+
+    id: str
+    glosses: np.ndarray
+    slope: float
+    offset: float
+
+    @classmethod
+    def of(cls, folder: Path, model: Model) -> "Space | None":
+        """The space of a version in a folder, None where it takes no own signs."""
+        size, graph, file = getattr(model, "embedding_size", 0), find(folder, MODEL_FILE), find(folder, FILE)
+        if not size or graph is None or file is None:
+            return None
+        with graph.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        with np.load(file, allow_pickle=False) as saved:
+            glosses, slope, offset = saved["glosses"].astype(np.float32), float(saved["slope"]), float(saved["offset"])
+        return cls(digest[:16], glosses, slope, offset)
+
+    @property
+    def size(self) -> int:
+        """Numbers of an embedding."""
+        return self.glosses.shape[1]
+
+    def around(self, embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and deviation of the cosines with the nearest glosses, (…,) each, of (…, E)."""
+        nearest = min(NEAREST, len(self.glosses))
+        cosines = np.partition(embeddings @ self.glosses.T, -nearest, axis=-1)[..., -nearest:]
+        return cosines.mean(axis=-1), cosines.std(axis=-1) + 0.01
+
+    def read(self, signs: Iterable[tuple[str, list[str]]]) -> "OwnSigns":
+        """Read signs as they travel: names, each with its takes as `encode` writes them.
+
+        Raises:
+            OwnSignsError: a name is there twice, or a take is no embedding of this space.
+        """
+        taken: dict[str, np.ndarray] = {}
+        for i, (name, texts) in enumerate(signs):
+            if name in taken:
+                raise OwnSignsError(f"{name!r} is there twice; each own sign needs its own name", f"signs[{i}].name")
+            places = [f"own_signs.signs[{i}].takes[{j}]" for j in range(len(texts))]
+            taken[name] = np.stack([_decode(*take, self.size) for take in zip(texts, places, strict=True)])
+        return OwnSigns(self, taken)
+
+
+class OwnSigns:
+    """The signs of one signer, ready to be compared.
+
+    Args:
+        space: of the version that made the takes.
+        signs: by name (takes, E) float32 of unit length; at least one sign. A gloss of the model as a name makes a
+            variant of it.
+    """
+
+    def __init__(self, space: Space, signs: dict[str, np.ndarray]):
+        self.names = tuple(signs)
+        self._space = space
+        self._takes = np.concatenate(list(signs.values()))
+        self._first = np.cumsum([0, *(len(takes) for takes in signs.values())])[:-1]  # take of each sign
+        means = np.stack([takes.mean(axis=0) for takes in signs.values()])
+        self._centroids = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
+        self._around = space.around(self._centroids)
+
+    def logits(self, embedding: np.ndarray) -> np.ndarray:
+        """(signs,): how well an embedding, (E,) of unit length, fits each sign."""
+        nearest = np.maximum.reduceat(self._takes @ embedding, self._first)
+        cosines = (nearest + self._centroids @ embedding) / 2
+        normal = sum((cosines - mean) / deviation for mean, deviation in (self._around, self._space.around(embedding)))
+        return self._space.slope * normal / 2 + self._space.offset
+
+    def mix(self, probabilities: np.ndarray, embedding: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
+        """Put the model's glosses and own signs on one scale.
+
+        Args:
+            probabilities: (labels,) of the model.
+            embedding: (E,) of the same clip, of unit length.
+
+        Returns:
+            (labels,) probabilities of the glosses, and that of each own sign by its name; all add up to 1.
+        """
+        logits = np.concatenate([np.log(np.maximum(probabilities, _LEAST)), self.logits(embedding)])
+        shares = np.exp(logits - logits.max())
+        shares = (shares / shares.sum()).astype(np.float32)
+        return shares[: len(probabilities)], dict(zip(self.names, shares[len(probabilities) :].tolist(), strict=True))
 
 
 def encode(embedding: np.ndarray) -> str:
@@ -42,9 +136,9 @@ def encode(embedding: np.ndarray) -> str:
     return base64.b64encode(embedding.astype(_NUMBER).tobytes()).decode()
 
 
-def _decode(take: str, size: int, where: str) -> np.ndarray:
+def _decode(take: str, where: str, size: int) -> np.ndarray:
     """(size,) float32 of unit length; raises OwnSignsError."""
-    right = f"right is what POST /embed gives: base64 of {size} little-endian float16 numbers of unit length"
+    right = f"right is what POST /embed gives, base64 of {size} little-endian float16 numbers of unit length"
     try:
         content = base64.b64decode(take, validate=True)
     except (binascii.Error, ValueError):
@@ -56,70 +150,3 @@ def _decode(take: str, size: int, where: str) -> np.ndarray:
     if not abs(length - 1) < 0.01:  # NaN compares false
         raise OwnSignsError(f"{where} has the length {length:g}; {right}", where)
     return numbers / length
-
-
-@dataclass(frozen=True, eq=False)
-class OwnSigns:
-    """The signs of one signer, ready to be compared.
-
-    Attributes:
-        names: of the signs; one that is a gloss of the model is a variant of it.
-        takes: (takes, E) float32, of unit length, those of a sign in a row.
-        first: (signs,) where the takes of each sign begin.
-        centroids: (signs, E) float32, of unit length.
-    """
-
-    names: tuple[str, ...]
-    takes: np.ndarray
-    first: np.ndarray
-    centroids: np.ndarray
-
-    @classmethod
-    def of(cls, signs: Iterable[tuple[str, list[str]]], size: int) -> "OwnSigns":
-        """Read signs as they travel: names, each with its takes as `encode` writes them.
-
-        Args:
-            signs: at least one, each with at least one take.
-            size: numbers of this version's embedding.
-
-        Raises:
-            OwnSignsError: a name is there twice, or a take is no embedding of that size.
-        """
-        names: list[str] = []
-        counts, takes, centroids = [], [], []
-        for i, (name, texts) in enumerate(signs):
-            if name in names:
-                raise OwnSignsError(f"{name!r} is there twice; each own sign needs a name of its own", f"signs[{i}].name")
-            decoded = [_decode(text, size, f"signs[{i}].takes[{j}]") for j, text in enumerate(texts)]
-            mean = np.mean(decoded, axis=0)
-            length = float(np.linalg.norm(mean))
-            if length < 0.01:
-                raise OwnSignsError(f"the takes of {name!r} have nothing in common; record it again", f"signs[{i}]")
-            names.append(name)
-            counts.append(len(decoded))
-            takes += decoded
-            centroids.append(mean / length)
-        first = np.cumsum([0, *counts[:-1]])
-        return cls(tuple(names), np.stack(takes), first, np.stack(centroids))
-
-    def similarities(self, embedding: np.ndarray) -> np.ndarray:
-        """(signs,) float32, -1 to 1: how near an embedding, (E,) of unit length, is to each sign."""
-        nearest = np.maximum.reduceat(self.takes @ embedding, self.first)
-        return (nearest + self.centroids @ embedding) / 2
-
-    def mix(self, probabilities: np.ndarray, embedding: np.ndarray, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
-        """Put own signs on one scale with the model's glosses.
-
-        Args:
-            probabilities: (labels,) of the model.
-            embedding: (E,) of the same clip, of unit length.
-            scale: of this version.
-
-        Returns:
-            (labels,) probabilities of the glosses and (signs,) of own signs; they add up to 1.
-        """
-        known = np.log(np.maximum(probabilities, _LEAST))
-        logits = np.concatenate([known, scale.slope * self.similarities(embedding) + scale.offset])
-        shares = np.exp(logits - logits.max())
-        shares = (shares / shares.sum()).astype(np.float32)
-        return shares[: len(known)], shares[len(known) :]

@@ -19,6 +19,7 @@ import numpy as np
 from bentos.contract import loading
 from bentos.errors import NoModelError, RefusedError
 from bentos.model import choice
+from bentos.model.own_signs import Space
 from bentos.model.versions import Source, SourceError, Version, described
 from bentos.model.vocabulary import listed
 
@@ -52,6 +53,11 @@ class Loaded:
         """What is known of each gloss, in the order of the labels."""
         return listed(self.folder, self.metadata)
 
+    @cached_property
+    def space(self) -> Space | None:
+        """Of this version's embeddings; None where it takes no own signs."""
+        return Space.of(self.folder, self.model)
+
     def among(self, glosses: Sequence[str] | None) -> np.ndarray:
         """The places of the glosses that a client chose, rising; None: the operator's choice.
 
@@ -79,8 +85,17 @@ class Loaded:
         Raises:
             RefusedError: the landmarks give no probabilities.
         """
+        return self._asked(lambda: (self.model.predict(landmarks, fps=fps, aspect=aspect),))[0]
+
+    def embed(self, landmarks: np.ndarray, fps: float | None, aspect: float | None) -> tuple[np.ndarray, np.ndarray]:
+        """As `predict`, in one run with the embedding, (E,) of unit length; only where there is a `space`."""
+        probabilities, embedding = self._asked(lambda: self.model.embed(landmarks, fps=fps, aspect=aspect))
+        return probabilities, embedding
+
+    @staticmethod
+    def _asked(ask: Callable[[], tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
         try:
-            probabilities = np.asarray(self.model.predict(landmarks, fps=fps, aspect=aspect), np.float32)
+            answer = tuple(np.asarray(values, np.float32) for values in ask())
         except ValueError as error:
             raise RefusedError(422, f"the model cannot use this clip: {error}") from error
         except RuntimeError as error:
@@ -88,9 +103,9 @@ class Loaded:
             raise RefusedError(
                 422, "these landmarks give no probabilities: are they fractions of the picture?"
             ) from error
-        if not np.isfinite(probabilities).all():
+        if not all(np.isfinite(values).all() for values in answer):
             raise RefusedError(422, "these landmarks give no probabilities: are they fractions of the picture?")
-        return probabilities
+        return answer
 
     def best(self, probabilities: np.ndarray, top_n: int, among: np.ndarray | None = None) -> list[dict[str, Any]]:
         """The likeliest glosses with their scores, best first.

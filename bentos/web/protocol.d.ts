@@ -13,6 +13,8 @@ export interface Start {
   english?: boolean;
   /** glosses to choose from; null: the operator's choice */
   vocabulary?: string[] | null;
+  /** signs that the signer taught, to choose from as well */
+  own_signs?: OwnSigns | null;
   /** whether landmarks of signs that this person corrects may be kept; false when left out */
   consent?: boolean;
   /** resume token of a lost session; at most 32768 characters */
@@ -26,7 +28,7 @@ export interface Choose {
   type: "choose";
   /** number of the sign, rising through the session */
   sign: number;
-  /** what the sign was, a gloss of the model; at most 64 characters */
+  /** what the sign was, a gloss of the model or an own sign of this session; at most 64 characters */
   gloss: string;
 }
 
@@ -48,6 +50,20 @@ export interface Clear {
 /** Keep a session without frames from timing out. */
 export interface Ping {
   type: "ping";
+}
+
+/** A sign that the signer taught. */
+export interface OwnSign {
+  /** what it means; a gloss of the model makes it a variant of that; at most 40 characters */
+  name: string;
+  takes: string[];
+}
+
+/** The signer's own signs, candidates beside the glosses that are chosen from. */
+export interface OwnSigns {
+  /** `space` as POST /embed gave it: takes of another one do not compare; at most 64 characters */
+  space: string;
+  signs: OwnSign[];
 }
 
 /** The session begins. */
@@ -139,6 +155,10 @@ export interface NoSign {
   why: "unsure" | "too_short" | "busy";
   /** where there are any, best first */
   candidates?: Candidate[];
+  /** ms of the client's clock */
+  start: number;
+  /** ms of the client's clock */
+  end: number;
 }
 
 /** The phrase after a person chose, undid or cleared. */
@@ -254,6 +274,10 @@ export interface Metadata {
   translation: "llm" | "glosses";
   translation_model: string | null;
   network: string | null;
+  /** whether this version takes signs that a signer taught */
+  own_signs: boolean;
+  /** of its embeddings, see /embed; null: it gives none */
+  space: string | null;
   /** what this server keeps; see /live */
   feedback: "off" | "summaries" | "landmarks";
   metrics: object;

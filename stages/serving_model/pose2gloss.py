@@ -173,13 +173,10 @@ class Pose2Gloss:
     ) -> tuple[np.ndarray, np.ndarray]:
         """How likely each gloss is for one clip, and where the clip lies among all signs, in one run of the graph.
 
-        Args:
-            landmarks: as for `predict`.
-            fps: as for `predict`.
-            aspect: as for `predict`.
+        Takes what `predict` takes.
 
         Returns:
-            (labels,) float32 probabilities, and (embedding_size,) float32 of unit length, made to be compared by cosine.
+            (labels,) float32 probabilities; (embedding_size,) float32 of unit length, to be compared by cosine.
 
         Raises:
             ValueError: as for `predict`, or the graph has no embedding.
@@ -229,7 +226,10 @@ class _Graph:
         self._probabilities, given = outputs["probabilities"]
         if given != labels:
             raise ValueError(f"{path} gives {given} probabilities for {labels} labels")
-        self._embedding, self.embedding_size = outputs.get("embedding", (None, 0))
+        self._embedding: int | None = None
+        self.embedding_size = 0
+        if "embedding" in outputs:
+            self._embedding, self.embedding_size = outputs["embedding"]
 
     def run(self, landmarks: np.ndarray, aspect: float) -> tuple[np.ndarray, np.ndarray]:
         """(1, frames, 180, 3) and width / height to (labels,) and (embedding_size,)."""

