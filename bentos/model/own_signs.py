@@ -84,7 +84,9 @@ class Space:
         taken: dict[str, np.ndarray] = {}
         for i, (name, texts) in enumerate(signs):
             if name in taken:
-                raise OwnSignsError(f"{name!r} is there twice; each own sign needs its own name", f"signs[{i}].name")
+                raise OwnSignsError(
+                    f"{name!r} is there twice; each own sign needs its own name", f"own_signs.signs[{i}].name"
+                )
             places = [f"own_signs.signs[{i}].takes[{j}]" for j in range(len(texts))]
             taken[name] = np.stack([_decode(*take, self.size) for take in zip(texts, places, strict=True)])
         return OwnSigns(self, taken)

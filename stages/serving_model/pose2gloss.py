@@ -226,10 +226,7 @@ class _Graph:
         self._probabilities, given = outputs["probabilities"]
         if given != labels:
             raise ValueError(f"{path} gives {given} probabilities for {labels} labels")
-        self._embedding: int | None = None
-        self.embedding_size = 0
-        if "embedding" in outputs:
-            self._embedding, self.embedding_size = outputs["embedding"]
+        self._embedding, self.embedding_size = outputs.get("embedding", (-1, 0))
 
     def run(self, landmarks: np.ndarray, aspect: float) -> tuple[np.ndarray, np.ndarray]:
         """(1, frames, 180, 3) and width / height to (labels,) and (embedding_size,)."""
@@ -237,7 +234,7 @@ class _Graph:
         self._interpreter.set_tensor(self._aspect, np.asarray([aspect], np.float32))
         self._interpreter.invoke()
         probabilities = self._interpreter.get_tensor(self._probabilities)[0]
-        if self._embedding is None:
+        if not self.embedding_size:
             return probabilities, np.empty(0, np.float32)
         return probabilities, self._interpreter.get_tensor(self._embedding)[0]
 

@@ -1,5 +1,6 @@
 """Whatever comes in: no 5xx, no crash, no session left behind. `ISLR_FUZZ_CASES`: how many cases each test tries."""
 
+import base64
 import json
 import os
 
@@ -16,12 +17,13 @@ from starlette.websockets import WebSocketDisconnect
 from bentos.http import bodies
 from bentos.live import wire
 from bentos.live.messages import ClientMessage
+from bentos.model import own_signs
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from tests.bentos.clients import client_for
 from tests.bentos.live.clients import client_for as live_client
 from tests.bentos.live.streams import drawn_sign
-from tests.bentos.tiny_model import LABELS
+from tests.bentos.tiny_model import EMBEDDING, LABELS
 
 CASES = int(os.environ.get("ISLR_FUZZ_CASES", "60"))
 FUZZ = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=CASES < 1000)
@@ -40,9 +42,14 @@ def live(tiny_model):
     return live_client(tiny_model, live_phrase_pause=0.1)
 
 
+@pytest.fixture(scope="module")
+def taught(embedding_model):
+    return live_client(embedding_model)
+
+
 def test_the_openapi_document_is_true(client):
     """schemathesis: what the document promises is what the routes do."""
-    schema = schemathesis.openapi.from_asgi("/openapi.json", client.app).exclude(path="/predict")
+    schema = schemathesis.openapi.from_asgi("/openapi.json", client.app).exclude(path_regex="^/(predict|embed)$")
     wanted = [
         not_a_server_error,
         checks.status_code_conformance,
@@ -125,10 +132,17 @@ strange = st.builds(
 )
 
 
+SHAPES = TypeAdapter(ClientMessage).json_schema()["$defs"]
+TAKE = own_signs.encode(np.eye(EMBEDDING)[0])
+
+
 def values(schema):
     """Values of a field, from its JSON schema; glosses are mostly the model's, numbers of signs mostly small."""
     if "anyOf" in schema:
         return st.one_of(*map(values, schema["anyOf"]))
+    if "$ref" in schema:
+        fields = SHAPES[schema["$ref"].rpartition("/")[2]]["properties"]
+        return st.fixed_dictionaries({name: values(field) for name, field in fields.items()})
     low, high = schema.get("minimum"), schema.get("maximum")
     return {
         "null": st.none,
@@ -143,8 +157,7 @@ def values(schema):
 @st.composite
 def commands(draw):
     """A message of the union, three times out of four with something wrong in it, as JSON."""
-    shapes = TypeAdapter(ClientMessage).json_schema()["$defs"]
-    fields = draw(st.sampled_from([shape["properties"] for shape in shapes.values()]))
+    fields = draw(st.sampled_from([shape["properties"] for shape in SHAPES.values() if "type" in shape["properties"]]))
     chosen = {name: draw(values(schema)) for name, schema in fields.items() if name != "type" and draw(st.booleans())}
     message = {"type": fields["type"]["const"], **chosen}
     wrong = draw(st.sampled_from(("nothing", "value", "field", "more")))
@@ -177,6 +190,49 @@ def test_a_socket_never_fails_and_leaves_nothing_behind(live, caplog, sent):
         except WebSocketDisconnect as closed:
             code = closed.code
     assert code in (None, 1008, 1009)
+    assert not [r for r in caplog.records if r.levelname in ("ERROR", "CRITICAL")]
+
+
+def spoiled(right):
+    """A value, mostly as it is, else something else of the same kind or of another."""
+    return st.one_of(st.just(right), st.just(right), numbers, st.text(max_size=50), st.lists(numbers, max_size=3))
+
+
+@st.composite
+def openings(draw, space):
+    """Opening messages with own signs: right ones, and ones with something wrong at any depth."""
+    takes = st.lists(
+        st.one_of(
+            st.just(TAKE), spoiled(TAKE), st.binary(max_size=40).map(lambda some: base64.b64encode(some).decode())
+        ),
+        max_size=6,
+    )
+    names = st.one_of(st.sampled_from(("Anna", "book", "my school", "<b>x", "x\n")), st.text(max_size=45))
+    sign = st.fixed_dictionaries({"name": names, "takes": takes}, optional={"more": numbers})
+    signs = draw(
+        st.one_of(st.lists(sign, max_size=8), st.lists(sign, max_size=1).map(lambda some: some * 101), numbers)
+    )
+    given = draw(spoiled({"space": draw(spoiled(space)), "signs": signs}))
+    return json.dumps(
+        {"type": "start", "own_signs": given, **draw(st.dictionaries(st.text(max_size=5), numbers, max_size=1))}
+    )
+
+
+@FUZZ
+@given(data=st.data())
+def test_no_opening_message_with_own_signs_fails(taught, caplog, data):
+    caplog.clear()
+    space = taught.app.state.kernel.recogniser.loaded.space.id
+    text = data.draw(openings(space))
+    with taught.websocket_connect("/live") as socket:
+        socket.send_text(text)
+        socket.send_text('{"type": "ping"}')
+        event = socket.receive_json()
+        assert event["type"] in ("ready", "error")
+        assert event["type"] == "ready" or event["error"]
+    body = json.dumps({"landmarks": np.full((1, 180, 3), 0.5).tolist()} | {"own_signs": json.loads(text)["own_signs"]})
+    for route in ("/predict", "/embed"):
+        assert taught.post(route, content=body).status_code in (200, 422)
     assert not [r for r in caplog.records if r.levelname in ("ERROR", "CRITICAL")]
 
 

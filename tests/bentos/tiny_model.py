@@ -77,6 +77,10 @@ def write(folder: Path, seed: int, embedding: bool, labels: list[str] = LABELS) 
     }
     (folder / "metadata.json").write_text(json.dumps(metadata))
     shutil.copy(CODE, folder)
+    if embedding:
+        glosses = rng.normal(0, 1, (len(labels), EMBEDDING))
+        glosses /= np.linalg.norm(glosses, axis=1, keepdims=True)
+        np.savez(folder / "own_signs.npz", glosses=glosses.astype(np.float16), slope=1.5, offset=0.0)
 
 
 def altered(model: Path, folder: Path, without: tuple[str, ...] = (), **metadata) -> Path:
