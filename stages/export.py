@@ -18,7 +18,7 @@ from bentos.contract.skeleton import NUM_LANDMARKS
 from stages import paths
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
-from stages.exporting import card, checks, golden, origin
+from stages.exporting import card, checks, golden, origin, own_signs
 from stages.params import Section
 from stages.reports.evaluation import AccuracyTable, Calibration, Metrics
 from stages.reports.files import document, read_report, write_json
@@ -140,10 +140,13 @@ def convert(training: TrainReport, metrics: Metrics, params: Params) -> ExportRe
         path.unlink()
     for name in ("pose2gloss.py", "pyfunc.py"):  # the code that travels with the model
         shutil.copy(CODE / name, paths.EXPORT / name)
-    drawn = vocabulary.draw(RaggedClips.open(paths.TENSORS / "train"), spec.frame_rate, spec.labels)
+    learnt, exported = RaggedClips.open(paths.TENSORS / "train"), Pose2Gloss(paths.EXPORT)
+    drawn = vocabulary.draw(learnt, spec.frame_rate, spec.labels)
     fps = vocabulary.frame_rate(spec.frame_rate)
     vocabulary.write(drawn, fps, paths.EXPORT)
-    golden.record(Pose2Gloss(paths.EXPORT), golden.choose(drawn, params.golden_clips), fps, paths.EXPORT)
+    if exported.embedding_size:
+        own_signs.write(exported, learnt, paths.EXPORT)
+    golden.record(exported, golden.choose(drawn, params.golden_clips), fps, paths.EXPORT)
     log.info("%d of %d glosses have a figure to show", len(drawn), len(spec.labels))
     data = card.describe_data(pd.read_parquet(paths.SPLIT_TABLE))
     facts = details | {"parameters": f"{training.parameters:,}", "data": data}

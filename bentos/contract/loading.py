@@ -22,6 +22,7 @@ CODE_FILE = "pose2gloss.py"
 MODEL_FILE = "model.tflite"
 METADATA_FILE = "metadata.json"
 GOLDEN_FILE = "golden.npz"
+OWN_SIGNS_FILE = "own_signs.npz"  # of versions that take signs which people teach
 TOLERANCE = 1e-3
 
 

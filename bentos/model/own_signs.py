@@ -16,9 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bentos.contract.loading import MODEL_FILE, Model, find
+from bentos.contract.loading import MODEL_FILE, OWN_SIGNS_FILE, Model, find
 
-FILE = "own_signs.npz"  # of a version that takes own signs
 MOST_SIGNS = 100
 MOST_TAKES = 5
 MOST_NUMBERS = 256  # of an embedding
@@ -55,7 +54,7 @@ class Space:
     @classmethod
     def of(cls, folder: Path, model: Model) -> "Space | None":
         """The space of a version in a folder, None where it takes no own signs."""
-        size, graph, file = getattr(model, "embedding_size", 0), find(folder, MODEL_FILE), find(folder, FILE)
+        size, graph, file = getattr(model, "embedding_size", 0), find(folder, MODEL_FILE), find(folder, OWN_SIGNS_FILE)
         if not size or graph is None or file is None:
             return None
         with graph.open("rb") as content:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FINGERPRINT = "islr.fingerprint"
 IDENTITY = ("model.tflite", "metadata.json", "golden.npz", "pose2gloss.py", "pyfunc.py")
-EXTRA = ("vocabulary.npz",)  # came later: exports without it keep their fingerprint
+EXTRA = ("vocabulary.npz", "own_signs.npz")  # came later: exports without it keep their fingerprint
 PACKAGES = ("ai-edge-litert", "mlflow", "numpy")  # all that the model's own code imports
 
 

@@ -4,7 +4,9 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from bentos.model.versions import FolderSource
-from tests.bentos.live.clients import client_for, phrase, said_of_a_sign, send, until
+from tests.bentos.clients import as_json
+from tests.bentos.live.clients import FPS, client_for, phrase, said_of_a_sign, send, until
+from tests.bentos.live.streams import drawn_sign
 from tests.bentos.tiny_model import LABELS, altered
 
 
@@ -97,3 +99,72 @@ def test_a_version_that_lacks_chosen_glosses_says_so_and_goes_on_with_the_others
         committed, seen = until(socket, "committed")
         assert [c["gloss"] for c in committed["candidates"]] == [first, second]
         assert "error" not in [e["type"] for e in seen]
+
+
+def embedded(client, x: float) -> tuple[str, str]:
+    """The space and a take of the sign in `phrase(x)`."""
+    told = client.post("/embed", json=as_json(drawn_sign(FPS, 1.2, x=x), fps=FPS)).json()
+    return told["space"], told["embedding"]
+
+
+@pytest.fixture(scope="module")
+def taught(embedding_model):
+    return client_for(embedding_model)
+
+
+def test_a_taught_sign_is_recognised_among_the_glosses_and_may_be_chosen(taught):
+    space, take = embedded(taught, 0.35)
+    with taught.websocket_connect("/live") as socket:
+        own = {"space": space, "signs": [{"name": "Anna", "takes": [take, take]}]}
+        socket.send_json({"type": "start", "own_signs": own, "vocabulary": ["book", "go"]})
+        send(socket, phrase(0.35, 0.9, rest=0.6))
+        committed, _ = until(socket, "committed")
+        assert (committed["gloss"], len(committed["candidates"])) == ("Anna", 3)
+        until(socket, "none")  # outside the vocabulary, and no own sign
+        socket.send_json({"type": "choose", "sign": committed["sign"], "gloss": "book"})
+        assert until(socket, "phrase")[0]["signs"][0]["gloss"] == "book"
+        socket.send_json({"type": "choose", "sign": committed["sign"], "gloss": "Anna"})
+        assert until(socket, "phrase")[0]["signs"][0]["gloss"] == "Anna"
+        socket.send_json({"type": "end"})
+        assert until(socket, "english")[0]["text"] == "Anna."
+        socket.send_json({"type": "choose", "sign": committed["sign"], "gloss": "Ben"})
+        assert "nor an own sign" in until(socket, "error")[0]["error"]
+
+
+def test_a_movement_that_is_no_sign_says_when_it_was(taught):
+    with taught.websocket_connect("/live") as socket:
+        socket.send_json({"type": "start", "threshold": 1})
+        send(socket, phrase(0.35))
+        event, _ = until(socket, "none")
+    assert 0 < event["end"] - event["start"] < 3000
+
+
+def test_a_version_that_cannot_compare_own_signs_refuses_them(taught, client):
+    space, take = embedded(taught, 0.35)
+    own = {"space": space, "signs": [{"name": "Anna", "takes": [take]}]}
+    for front, given, says in (
+        (client, own, "takes no own signs"),
+        (taught, own | {"space": "elsewhere"}, "do not compare with this version"),
+    ):
+        with front.websocket_connect("/live") as socket:
+            socket.send_json({"type": "start", "own_signs": given})
+            event = socket.receive_json()
+            assert (event["type"], event["fatal"]) == ("error", True)
+            assert says in event["error"]
+
+
+def test_another_version_under_a_session_says_that_own_signs_are_not_compared(embedding_model, tiny_model):
+    client = client_for(embedding_model)
+    space, take = embedded(client, 0.35)
+    recogniser = client.app.state.kernel.recogniser
+    with client.websocket_connect("/live") as socket:
+        own = {"space": space, "signs": [{"name": "Anna", "takes": [take]}]}
+        socket.send_json({"type": "start", "own_signs": own})
+        until(socket, "ready")
+        recogniser.source = FolderSource(tiny_model, {"version": "8"})
+        assert recogniser.refresh()
+        send(socket, phrase(0.35))
+        assert "version 8, which serves, takes no own signs" in until(socket, "error")[0]["error"]
+        committed, seen = until(socket, "committed")
+    assert "Anna" not in [c["gloss"] for c in committed["candidates"]]
+    assert len([event for event in seen if event["type"] == "error"]) <= 1

@@ -1,0 +1,174 @@
+"""Few-shot benchmark: how often signs are right that a person taught by a few takes, and what that costs the others.
+
+python -m tests.benchmarks.own_signs MODEL CLIPS.npz
+python -m tests.benchmarks.own_signs MODEL CLIPS.npz --fit
+MODEL is the folder of a version that gives an embedding and learnt only some of the file's glosses (`merge.py --glosses
+2000` makes such a file for a model of the first 1,000). Each draw takes 20 of the other glosses that have at least five
+clips as own signs, beside the first 300 glosses: some clips are takes, the rest are asked. Known signs are the val clips
+of the 300; unknown ones are clips of glosses that are neither known nor taught. Prints a Markdown table; with `--fit`, the
+offset with which known signs lose 0.7 points.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from bentos.model.own_signs import OwnSigns, Space
+from bentos.model.recogniser import Loaded, Recogniser
+from bentos.model.versions import FolderSource
+from bentos.settings import Settings
+from stages.corpus.imported import ImportedLandmarks
+from stages.exporting.figures import moving_hands
+from stages.exporting.warping import distance
+
+VOCABULARY, OWN, FEWEST, TAKES, DRAWS = 300, 20, 5, (1, 2, 3, 5), 50
+DTW_DRAWS = 5  # each takes a minute
+UNKNOWN = 400  # clips
+LOST = 0.007  # of known signs, with `--fit`
+THRESHOLD = Settings().live_threshold
+Seen = tuple[np.ndarray, np.ndarray]  # probabilities and embedding
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip and what the model says of it."""
+
+    gloss: str
+    hands: np.ndarray | None  # as `moving_hands` gives them
+    seen: Seen
+
+
+class Clips:
+    """The clips that are asked: known ones of val, and all of glosses that the model has not learnt.
+
+    Args:
+        loaded: the version.
+        path: of the landmarks.
+    """
+
+    def __init__(self, loaded: Loaded, path: Path):
+        file = ImportedLandmarks(path)
+        known = set(loaded.labels[:VOCABULARY])
+        self.known, self.unseen = [], {}
+        for told in tqdm(file.clips, path.name, unit="clip", disable=None):
+            if told.gloss in loaded.known and not (told.gloss in known and told.split == "val"):
+                continue
+            landmarks = file.read(told.video_id).astype(np.float32)
+            hands = None if told.gloss in known else moving_hands(landmarks, told.fps, told.aspect)
+            clip = Clip(told.gloss, hands, loaded.embed(landmarks, told.fps, told.aspect))
+            (self.known if told.gloss in known else self.unseen.setdefault(told.gloss, [])).append(clip)
+        file.close()
+        if not self.unseen:
+            raise SystemExit("the model has learnt all glosses of the file: there is none to teach it")
+
+    @cached_property
+    def teachable(self) -> list[str]:
+        """Glosses with enough clips."""
+        return [gloss for gloss, clips in self.unseen.items() if len(clips) >= FEWEST]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Twenty own signs: their takes, the clips that ask for them, and some of signs that nobody taught."""
+
+    takes: dict[str, list[Clip]]
+    queries: list[Clip]
+    others: list[Clip]
+
+    @classmethod
+    def of(cls, clips: Clips, takes: int, seed: int) -> "Draw":
+        """The draw of that seed; glosses stay the same, however many takes there are."""
+        rng = np.random.default_rng(seed)
+        chosen = [str(gloss) for gloss in rng.choice(clips.teachable, OWN, replace=False)]
+        mixed = {gloss: [clips.unseen[gloss][i] for i in rng.permutation(len(clips.unseen[gloss]))] for gloss in chosen}
+        rest = [clip for gloss, some in clips.unseen.items() if gloss not in mixed for clip in some]
+        others = [rest[i] for i in rng.permutation(len(rest))[:UNKNOWN]]
+        queries = [clip for some in mixed.values() for clip in some[takes:]]
+        return cls({gloss: some[:takes] for gloss, some in mixed.items()}, queries, others)
+
+    def own(self, space: Space) -> OwnSigns:
+        """The own signs that these takes make."""
+        return OwnSigns(space, {gloss: np.stack([take.seen[1] for take in some]) for gloss, some in self.takes.items()})
+
+
+def best(clip: Clip, labels: list[str], own: OwnSigns | None) -> tuple[str, float]:
+    """The likeliest of the vocabulary and of own signs, and its score."""
+    glosses, signs = (clip.seen[0], {}) if own is None else own.mix(*clip.seen)
+    place = int(glosses[:VOCABULARY].argmax())
+    found = {labels[place]: float(glosses[place])} | signs
+    gloss = max(found, key=found.__getitem__)
+    return gloss, found[gloss]
+
+
+def measure(clips: Clips, labels: list[str], space: Space, takes: int) -> dict[str, float]:
+    """Percent, mean of the draws."""
+    rows = []
+    for seed in tqdm(range(DRAWS), f"{takes} takes", unit="draw", disable=None):
+        draw = Draw.of(clips, takes, seed)
+        own = draw.own(space)
+        said = [(clip.gloss, *best(clip, labels, own)) for clip in draw.queries]
+        row = {"own": np.mean([gloss == right for right, gloss, _ in said])}
+        row["own, sure"] = np.mean([gloss == right and score >= THRESHOLD for right, gloss, score in said])
+        row["own alone"] = np.mean([own.names[own.logits(c.seen[1]).argmax()] == c.gloss for c in draw.queries])
+        for name, taught in (("without", None), ("with", own)):
+            row[f"known {name}"] = np.mean([best(clip, labels, taught)[0] == clip.gloss for clip in clips.known])
+            row[f"word {name}"] = np.mean([best(clip, labels, taught)[1] >= THRESHOLD for clip in draw.others])
+        rows.append(row)
+    return {name: 100 * float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def warped(clips: Clips, takes: int) -> float:
+    """Percent of own signs that the nearest take by dynamic time warping names, among own signs alone."""
+    right = []
+    for seed in tqdm(range(DTW_DRAWS), f"{takes} takes, DTW", unit="draw", disable=None):
+        draw = Draw.of(clips, takes, seed)
+        there = [(gloss, take.hands) for gloss, some in draw.takes.items() for take in some if take.hands is not None]
+        for clip in draw.queries:
+            hands = clip.hands
+            right.append(hands is not None and min(there, key=lambda t: distance(hands, t[1]))[0] == clip.gloss)
+    return 100 * float(np.mean(right))
+
+
+def fit(clips: Clips, labels: list[str], space: Space) -> float:
+    """The offset with which so many of the known signs are lost."""
+    margins = []
+    for seed in range(DRAWS, 2 * DRAWS):  # other draws than those that are measured
+        own = Draw.of(clips, 3, seed).own(space)
+        for clip in clips.known:
+            place = int(clip.seen[0][:VOCABULARY].argmax())
+            right = labels[place] == clip.gloss
+            margins.append(np.log(clip.seen[0][place]) - own.logits(clip.seen[1]).max() if right else np.inf)
+    return space.offset + float(np.sort(margins)[int(LOST * len(margins))])
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("clips", type=Path)
+    parser.add_argument("--fit", action="store_true", help="print the offset for stages/exporting/own_signs.py instead")
+    told = parser.parse_args()
+    recogniser = Recogniser(FolderSource(told.model))
+    if not recogniser.refresh() or (space := recogniser.loaded.space) is None:
+        raise SystemExit(f"{told.model}: {recogniser.reason or 'it takes no own signs'}")
+    labels = recogniser.loaded.labels
+    clips = Clips(recogniser.loaded, told.clips)
+    out = sys.stdout.write
+    if told.fit:
+        out(f"offset {fit(clips, labels, space):.2f} at slope {space.slope:g}\n")
+        return
+    out(f"{len(clips.teachable)} glosses to teach; {len(clips.known)} clips of known ones\n\n")
+    columns = ("own", "own, sure", "own alone", "known without", "known with", "word without", "word with")
+    out(f"| takes | {' | '.join(columns)} | DTW, own alone |\n|{'---|' * (len(columns) + 2)}\n")
+    for takes in TAKES:
+        found = measure(clips, labels, space, takes)
+        out(f"| {takes} | {' | '.join(f'{found[name]:.1f}' for name in columns)} | {warped(clips, takes):.1f} |\n")
+
+
+if __name__ == "__main__":
+    main()
