@@ -33,6 +33,8 @@ export class Live {
     this.onState = onState;
     /** @type {Settings} */
     this.settings = {};
+    /** @type {((milliseconds: number, points: Float32Array) => void) | null} */
+    this.watch = null; // gets what is sent, too
     this.sent = 0;
     this.dropped = 0;
   }
@@ -60,6 +62,7 @@ export class Live {
    */
   frame(milliseconds, points) {
     const socket = this.#socket;
+    this.watch?.(milliseconds, points);
     if (!socket || !this.#ready || socket.bufferedAmount > MOST_WAITING) {
       this.dropped++;
       return;

@@ -4,6 +4,7 @@ import { VALUES } from "./skeleton.js";
 
 const UNSEEN = -32768;
 const HEADER = 16;
+const STEPS = 8192; // of a coordinate from 0 to 1, as a recording is written
 export const RATE = 25; // frames a second where a clip has no steady rate of its own, as the model has it
 const SLOWEST = 5; // frames a second of a clip that counts as steady
 const MOST_BEHIND = 3; // frames that are handed out late rather than left out
@@ -70,9 +71,30 @@ export class Recording {
     return new Recording(values, view.getFloat32(0, true), view.getFloat32(4, true));
   }
 
+  /**
+   * Write what `read` reads.
+   * @returns {ArrayBuffer}
+   */
+  write() {
+    const buffer = new ArrayBuffer(HEADER + this.values.length * 2);
+    const view = new DataView(buffer);
+    view.setFloat32(0, this.fps, true);
+    view.setFloat32(4, this.aspect, true);
+    view.setUint32(8, this.frames, true);
+    view.setUint32(12, STEPS, true);
+    const steps = (/** @type {number} */ v) => (Number.isNaN(v) ? UNSEEN : Math.max(-32767, Math.min(32767, Math.round(v * STEPS))));
+    new Int16Array(buffer, HEADER).set(Int16Array.from(this.values, steps));
+    return buffer;
+  }
+
   /** Seconds from the first to the last frame. */
   get duration() {
     return (this.frames - 1) / this.fps;
+  }
+
+  /** The frames, each 180 × (x, y, z). */
+  each() {
+    return Array.from({ length: this.frames }, (_, i) => this.values.subarray(i * VALUES, (i + 1) * VALUES));
   }
 
   /**
@@ -97,6 +119,18 @@ export class Recording {
     for (let i = 0; i < values.length; i += 3) values[i] = 0.5 + ((values[i] - 0.5) * this.aspect) / aspect;
     return new Recording(values, this.fps, aspect);
   }
+}
+
+/**
+ * Frames put together.
+ * @param {Float32Array[]} frames
+ * @param {number} fps
+ * @param {number} aspect
+ */
+export function joined(frames, fps, aspect) {
+  const values = new Float32Array(frames.length * VALUES);
+  frames.forEach((points, i) => values.set(points, i * VALUES));
+  return new Recording(values, fps, aspect);
 }
 
 /**

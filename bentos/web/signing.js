@@ -6,9 +6,9 @@ import { Clip } from "./clip.js";
 import { FrameRate } from "./framerate.js";
 import { Holistic } from "./holistic.js";
 import { landmarks } from "./reading.js";
-import { Player, RATE, Recording, inARow } from "./recording.js";
+import { Player, RATE, inARow, joined } from "./recording.js";
 import { Refused, predict } from "./service.js";
-import { LEFT_HAND, RIGHT_HAND, VALUES, seen } from "./skeleton.js";
+import { LEFT_HAND, RIGHT_HAND, seen } from "./skeleton.js";
 import { StateError } from "./states.js";
 
 const LIVE_SECONDS = 6; // a longer clip holds several signs: it is played to the live session
@@ -18,7 +18,7 @@ const SAMPLE_SIGNS = 6;
 /**
  * What signing needs of the page.
  * @typedef {object} App
- * @property {() => {topN: number, vocabulary: string[] | null, live: import("./live.js").Settings}} settings
+ * @property {() => {topN: number, vocabulary: string[] | null, ownSigns: import("./protocol.js").OwnSigns | null, live: import("./live.js").Settings}} settings
  * @property {(error: Error) => void} fail
  * @property {(open: boolean) => void} question whether the browser's question for the camera is open.
  * @property {(candidates: import("./protocol.js").Candidate[]) => void} result of a clip.
@@ -143,8 +143,8 @@ export class Signing {
     const { aspect } = this.stage;
     if (!frames.some((points) => points.some((v) => !Number.isNaN(v)))) throw new StateError("no-landmarks");
     if (frames.length / fps > LIVE_SECONDS) return this.play(joined(frames, fps, aspect), { rate: Math.min(fps, RATE), source: "clip" });
-    const { topN, vocabulary } = this.app.settings();
-    const asked = predict(frames, { fps, aspect, topN, vocabulary }, signal);
+    const { topN, vocabulary, ownSigns } = this.app.settings();
+    const asked = predict(frames, { fps, aspect, topN, vocabulary, ownSigns }, signal);
     const candidates = await asked.catch((error) => {
       throw error instanceof Refused ? error : new StateError("unreachable");
     });
@@ -153,7 +153,7 @@ export class Signing {
 
   /**
    * Play some of the examples that the model brings, over the live session.
-   * @param {(gloss: string) => Promise<Recording|null>} load
+   * @param {(gloss: string) => Promise<import("./recording.js").Recording|null>} load
    * @param {string[]} labels
    */
   sample(load, labels) {
@@ -169,7 +169,7 @@ export class Signing {
 
   /**
    * Play a recording to the live session, in real time.
-   * @param {Recording} recording
+   * @param {import("./recording.js").Recording} recording
    * @param {{rate?: number, source?: "sample"|"clip"}} [options]
    */
   play(recording, { rate = RATE, source = "sample" } = {}) {
@@ -220,17 +220,6 @@ export class Signing {
       this.app.fail(error);
     }
   }
-}
-
-/**
- * @param {Float32Array[]} frames
- * @param {number} fps
- * @param {number} aspect
- */
-function joined(frames, fps, aspect) {
-  const values = new Float32Array(frames.length * VALUES);
-  frames.forEach((points, i) => values.set(points, i * VALUES));
-  return new Recording(values, fps, aspect);
 }
 
 /** @param {Float32Array} points */
