@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bentos.http.schemas import Metadata, Predictions, Translation, Vocabulary
+from bentos.http.schemas import Embedded, Metadata, Predictions, Translation, Vocabulary
 from bentos.live.messages import ClientMessage, ServerEvent
 
 BENTOS = Path(__file__).resolve().parents[1]
@@ -25,7 +25,7 @@ UNIONS: dict[str, tuple[Any, str]] = {
     "ClientMessage": (ClientMessage, "client to server"),
     "ServerEvent": (ServerEvent, "server to client"),
 }
-ANSWERS = (Predictions, Translation, Metadata, Vocabulary)  # of other routes, for the page
+ANSWERS = (Predictions, Embedded, Translation, Metadata, Vocabulary)  # of other routes, for the page
 SIMPLE = {
     "string": "string",
     "number": "number",

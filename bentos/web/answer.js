@@ -11,11 +11,13 @@ export class Answer {
   /**
    * @param {import("./captions.js").Captions} captions
    * @param {() => boolean} english whether the server is asked for English.
+   * @param {() => string[]} own names of own signs.
    * @param {(text: string, key: string) => void} onEnglish gets it; the same key for the same clip.
    */
-  constructor(captions, english, onEnglish) {
+  constructor(captions, english, own, onEnglish) {
     this.captions = captions;
     this.english = english;
+    this.own = own;
     this.onEnglish = onEnglish;
   }
 
@@ -28,7 +30,7 @@ export class Answer {
     [this.candidates, this.#key] = [candidates, key];
     this.captions.reset();
     this.captions.take({ type: "committed", sign: 1, candidates, ...candidates[0] });
-    const said = this.english() ? await translate([candidates]).catch(() => null) : null;
+    const said = this.english() ? await translate([candidates], this.own()).catch(() => null) : null;
     if (this.candidates !== candidates) return;
     const { gloss } = candidates[0];
     this.captions.take({ type: "english", phrase: key, text: said?.text ?? gloss, source: said?.source ?? "glosses", glosses: [gloss] });

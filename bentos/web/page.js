@@ -18,6 +18,9 @@ import { Signing } from "./signing.js";
 import { speak } from "./speech.js";
 import { Stage } from "./stage.js";
 import { Notice } from "./states.js";
+import { Taught } from "./taught.js";
+import { TaughtList } from "./taughtlist.js";
+import { Teaching } from "./teaching.js";
 import { Vocabulary } from "./vocabulary.js";
 
 const SETTLED_MS = 400; // after a change, before the session is opened anew
@@ -34,6 +37,7 @@ class App {
     this.answer = new Answer(
       this.captions,
       () => this.settings.english || this.model?.translation !== "llm",
+      () => this.taught.signs.map(({ name }) => name),
       (text, key) => this.#english({ text, final: true }, key),
     );
     this.conversation = new Conversation();
@@ -47,10 +51,20 @@ class App {
       (refused) => this.#unserved(refused),
     );
     this.signing = new Signing(this.stage, this.live, {
-      settings: () => ({ topN: this.#most(), vocabulary: this.choice.wanted, live: this.#liveSettings() }),
+      settings: () => ({ topN: this.#most(), vocabulary: this.choice.wanted, ownSigns: this.taught.wanted, live: this.#liveSettings() }),
       fail: (error) => this.notice.fail(error),
       question: (open) => (open ? this.notice.show("question") : this.notice.clear("question")),
       result: (candidates) => this.answer.show(candidates),
+    });
+    this.taught = new Taught(() => this.#changed());
+    const film = () => (this.signing.running ? undefined : void this.start());
+    this.taughtList = new TaughtList(this.taught, film);
+    this.teaching = new Teaching(this.taught, this.live, {
+      film,
+      changed: () => this.#reopen(),
+      aspect: () => this.stage.aspect,
+      choice: () => ({ vocabulary: this.choice.wanted }),
+      known: (name) => Boolean(this.model?.labels.includes(name)),
     });
     this.#listen();
     this.#changed();
@@ -113,6 +127,7 @@ class App {
   #show(model, words) {
     this.choice.show(model);
     this.vocabulary.show(words, noun(model));
+    this.taught.adopt(model);
     describe(model, words);
     this.#changed();
   }
@@ -136,7 +151,8 @@ class App {
   #liveSettings() {
     const { topN, threshold, english } = this.settings;
     const vocabulary = this.choice.wanted;
-    return { top_n: Math.max(topN, 5), english, consent: $("consent", HTMLInputElement).checked, vocabulary, ...(threshold === null ? {} : { threshold }) };
+    if (this.teaching.active) return { top_n: 5, english: false, threshold: 1, vocabulary };
+    return { top_n: Math.max(topN, 5), english, consent: $("consent", HTMLInputElement).checked, vocabulary, own_signs: this.taught.wanted, ...(threshold === null ? {} : { threshold }) };
   }
 
   /**
@@ -163,13 +179,15 @@ class App {
   #take(event) {
     if (event.type === "ready") {
       this.session = event.session;
-      this.settings.serverThreshold(event.threshold);
+      if (!this.teaching.active) this.settings.serverThreshold(event.threshold);
     }
     if (event.type === "error" && !event.fatal) {
       this.notice.show("failed", event.error);
       this.serving.look(); // another version may serve
     }
-    this.captions.take(event);
+    this.teaching.take(event);
+    this.taughtList.take(event);
+    if (!this.teaching.active) this.captions.take(event);
     if (event.type === "english") this.#english(event, `${this.session}:${event.phrase}`);
   }
 
@@ -207,6 +225,7 @@ class App {
     this.stage.withPoints = points;
     if (!points) this.stage.wipe();
     this.captions.show(topN);
+    this.taughtList.render();
     clearTimeout(this.reopening);
     this.reopening = setTimeout(() => this.#reopen(), SETTLED_MS);
     if (!this.model) return;

@@ -224,6 +224,17 @@ export interface Predictions {
   advice?: string | null;
 }
 
+/** Answer of /embed: where a clip lies among all signs, and what /predict says of it. */
+export interface Embedded {
+  predictions: Candidate[];
+  /** where left and right of the landmarks seem wrong: what is right */
+  advice?: string | null;
+  /** base64 of little-endian float16 numbers of unit length, for `own_signs` */
+  embedding: string;
+  /** which embeddings compare with it: those of the same space */
+  space: string;
+}
+
 /** English and where it comes from. */
 export interface Translation {
   text: string;

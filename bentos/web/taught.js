@@ -5,7 +5,7 @@
 /** @import { Taught as Kept } from "./taughtstore.js" */
 import { embed } from "./service.js";
 import { MOST_SIGNS, TaughtError } from "./taughtfile.js";
-import * as store from "./taughtstore.js";
+import { forgotten, keep, kept, remove } from "./taughtstore.js";
 
 export class Taught {
   /** @type {Map<string, Kept>} */
@@ -23,7 +23,7 @@ export class Taught {
 
   async #load() {
     try {
-      for (const sign of await store.kept()) this.#signs.set(sign.name, sign);
+      for (const sign of await kept()) this.#signs.set(sign.name, sign);
     } catch {
       return; // a browser that keeps nothing: they hold until the page is closed
     }
@@ -98,7 +98,7 @@ export class Taught {
   /** @param {Kept} sign */
   async #keep(sign) {
     this.#signs.set(sign.name, sign);
-    await store.keep(sign).catch(() => {}); // as above
+    await keep(sign).catch(() => {}); // as above
   }
 
   /**
@@ -117,14 +117,14 @@ export class Taught {
   /** @param {string} name */
   async remove(name) {
     this.#signs.delete(name);
-    await (this.#signs.size ? store.remove(name) : store.forget()).catch(() => {});
+    await (this.#signs.size ? remove(name) : forgotten()).catch(() => {});
     this.onChange();
   }
 
   /** Forget all of them. */
   async forget() {
     this.#signs.clear();
-    await store.forget().catch(() => {});
+    await forgotten().catch(() => {});
     this.onChange();
   }
 }

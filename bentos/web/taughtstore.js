@@ -52,4 +52,4 @@ export const keep = (sign) => stored((store) => store.put({ ...sign, takes: sign
 export const remove = (name) => stored((store) => store.delete(name));
 
 /** Leave nothing behind. */
-export const forget = () => answered(/** @type {IDBRequest} */ (indexedDB.deleteDatabase(DATABASE)));
+export const forgotten = () => answered(/** @type {IDBRequest} */ (indexedDB.deleteDatabase(DATABASE)));
