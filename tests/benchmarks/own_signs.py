@@ -1,16 +1,16 @@
 """Few-shot benchmark: how often signs are right that a person taught by a few takes, and what that costs the others.
 
-python -m tests.benchmarks.own_signs MODEL CLIPS.npz
-python -m tests.benchmarks.own_signs MODEL CLIPS.npz --fit
+python -m tests.benchmarks.own_signs MODEL CLIPS.npz --draws 50
 MODEL is the folder of a version that gives an embedding and learnt only some of the file's glosses (`merge.py --glosses
 2000` makes such a file for a model of the first 1,000). Each draw takes 20 of the other glosses that have at least five
-clips as own signs, beside the first 300 glosses: some clips are takes, the rest are asked. Known signs are the val clips
-of the 300; unknown ones are clips of glosses that are neither known nor taught. Prints a Markdown table; with `--fit`, the
-offset with which known signs lose 0.7 points.
+clips as own signs, beside the first 300 glosses: some clips are takes, the rest are asked. Known signs are the val
+clips of the 300; unknown ones are clips of glosses that are neither known nor taught. Prints a Markdown table, what a
+hundred own signs cost, and the offset (stages/exporting/own_signs.py) with which known signs lose 0.7 points.
 """
 
 import argparse
 import sys
+import timeit
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from bentos.model.own_signs import OwnSigns, Space
+from bentos.model.own_signs import MOST_SIGNS, MOST_TAKES, OwnSigns, Space
 from bentos.model.recogniser import Loaded, Recogniser
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
@@ -26,8 +26,9 @@ from stages.corpus.imported import ImportedLandmarks
 from stages.exporting.figures import moving_hands
 from stages.exporting.warping import distance
 
-VOCABULARY, OWN, FEWEST, TAKES, DRAWS = 300, 20, 5, (1, 2, 3, 5), 50
+VOCABULARY, OWN, FEWEST, TAKES = 300, 20, 5, (1, 2, 3, 5)
 DTW_DRAWS = 5  # each takes a minute
+FIT_DRAWS = range(1000, 1010)  # others than those that are measured
 UNKNOWN = 400  # clips
 LOST = 0.007  # of known signs, with `--fit`
 THRESHOLD = Settings().live_threshold
@@ -105,10 +106,10 @@ def best(clip: Clip, labels: list[str], own: OwnSigns | None) -> tuple[str, floa
     return gloss, found[gloss]
 
 
-def measure(clips: Clips, labels: list[str], space: Space, takes: int) -> dict[str, float]:
+def measure(clips: Clips, labels: list[str], space: Space, takes: int, draws: int) -> dict[str, float]:
     """Percent, mean of the draws."""
     rows = []
-    for seed in tqdm(range(DRAWS), f"{takes} takes", unit="draw", disable=None):
+    for seed in tqdm(range(draws), f"{takes} takes", unit="draw", disable=None):
         draw = Draw.of(clips, takes, seed)
         own = draw.own(space)
         said = [(clip.gloss, *best(clip, labels, own)) for clip in draw.queries]
@@ -137,7 +138,7 @@ def warped(clips: Clips, takes: int) -> float:
 def fit(clips: Clips, labels: list[str], space: Space) -> float:
     """The offset with which so many of the known signs are lost."""
     margins = []
-    for seed in range(DRAWS, 2 * DRAWS):  # other draws than those that are measured
+    for seed in FIT_DRAWS:
         own = Draw.of(clips, 3, seed).own(space)
         for clip in clips.known:
             place = int(clip.seen[0][:VOCABULARY].argmax())
@@ -146,12 +147,21 @@ def fit(clips: Clips, labels: list[str], space: Space) -> float:
     return space.offset + float(np.sort(margins)[int(LOST * len(margins))])
 
 
+def milliseconds(space: Space) -> float:
+    """What a hundred own signs of five takes cost each clip."""
+    signs = np.random.default_rng(0).normal(size=(MOST_SIGNS, MOST_TAKES, space.size)).astype(np.float32)
+    signs /= np.linalg.norm(signs, axis=-1, keepdims=True)
+    own = OwnSigns(space, {str(i): takes for i, takes in enumerate(signs)})
+    probabilities = np.full(len(space.glosses), 1 / len(space.glosses), np.float32)
+    return 1e3 * min(timeit.repeat(lambda: own.mix(probabilities, signs[0, 0]), number=1, repeat=200))
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("clips", type=Path)
-    parser.add_argument("--fit", action="store_true", help="print the offset for stages/exporting/own_signs.py instead")
+    parser.add_argument("--draws", type=int, default=50)
     told = parser.parse_args()
     recogniser = Recogniser(FolderSource(told.model))
     if not recogniser.refresh() or (space := recogniser.loaded.space) is None:
@@ -159,15 +169,15 @@ def main() -> None:
     labels = recogniser.loaded.labels
     clips = Clips(recogniser.loaded, told.clips)
     out = sys.stdout.write
-    if told.fit:
-        out(f"offset {fit(clips, labels, space):.2f} at slope {space.slope:g}\n")
-        return
-    out(f"{len(clips.teachable)} glosses to teach; {len(clips.known)} clips of known ones\n\n")
+    out(f"{len(clips.teachable)} glosses to teach, {len(clips.known)} clips of known ones, {told.draws} draws\n")
+    out(f"100 own signs cost {milliseconds(space):.2f} ms a clip\n")
+    out(f"offset {space.offset:g}, fitted {fit(clips, labels, space):.2f}, at slope {space.slope:g}\n\n")
     columns = ("own", "own, sure", "own alone", "known without", "known with", "word without", "word with")
     out(f"| takes | {' | '.join(columns)} | DTW, own alone |\n|{'---|' * (len(columns) + 2)}\n")
     for takes in TAKES:
-        found = measure(clips, labels, space, takes)
+        found = measure(clips, labels, space, takes, told.draws)
         out(f"| {takes} | {' | '.join(f'{found[name]:.1f}' for name in columns)} | {warped(clips, takes):.1f} |\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -232,7 +232,7 @@ def test_no_opening_message_with_own_signs_fails(taught, caplog, data):
         assert event["type"] == "ready" or event["error"]
     body = json.dumps({"landmarks": np.full((1, 180, 3), 0.5).tolist()} | {"own_signs": json.loads(text)["own_signs"]})
     for route in ("/predict", "/embed"):
-        assert taught.post(route, content=body).status_code in (200, 422)
+        assert taught.post(route, content=body).status_code in (200, 400, 422)  # 400: Infinity is no JSON
     assert not [r for r in caplog.records if r.levelname in ("ERROR", "CRITICAL")]
 
 

@@ -15,7 +15,7 @@ from tests.bentos.clients import NoSource, client_for
 from tests.bentos.environment import from_env
 
 NAMED, OTHER = "https://named.example", "https://other.example"
-ROUTES = ("/predict", "/translate", "/feedback")
+ROUTES = ("/predict", "/embed", "/translate", "/feedback")
 JSON = {"content-type": "application/json"}
 
 

@@ -1,7 +1,7 @@
 """Own signs: what is read, how they are compared, and that they share one scale with the glosses."""
 
 import base64
-import time
+import timeit
 
 import numpy as np
 import pytest
@@ -98,16 +98,12 @@ def test_only_versions_with_an_embedding_and_a_scale_take_own_signs(embedding_mo
     assert Space.of(tmp_path, loading.load(embedding_model)) is None
 
 
-def test_a_hundred_own_signs_cost_next_to_nothing():
+def test_a_hundred_own_signs_cost_little_beside_a_large_model():
     space = Space("large", unit(2000, own_signs.MOST_NUMBERS), 1.5, 0.0)
     signs = {
         f"sign {i}": unit(own_signs.MOST_TAKES, own_signs.MOST_NUMBERS, seed=i) for i in range(own_signs.MOST_SIGNS)
     }
     own, seen = OwnSigns(space, signs), unit(own_signs.MOST_NUMBERS)
     probabilities = np.full(2000, 1 / 2000, np.float32)
-    took = []
-    for _ in range(20):
-        began = time.perf_counter()
-        own.mix(probabilities, seen)
-        took.append(time.perf_counter() - began)
-    assert min(took) < 0.01  # the best of many: a busy machine delays some; it takes 0.3 ms
+    took = timeit.repeat(lambda: own.mix(probabilities, seen), number=1, repeat=50)
+    assert min(took) < 0.25  # seconds; 0.3 ms on a machine that has time: tests/benchmarks/own_signs.py measures it

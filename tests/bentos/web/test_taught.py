@@ -1,6 +1,8 @@
-"""Own signs on the page: taught in a live session, recognised, kept in the browser, and as files; hostile files, too."""
+"""Own signs on the page: taught in a live session, recognised, kept in the browser and as files, also hostile ones."""
 
+import base64
 import json
+import struct
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from playwright.sync_api import expect
 from tests.bentos.live.streams import drawn_sign, resting
 from tests.bentos.web.conftest import ROOT, Front
 from tests.bentos.web.test_accessibility import SIZES, violations
+from tests.bentos.web.view import WATCH
 
 FPS = 25
 HERE, THERE = 0.35, 0.8  # places of two signs, from left to right
@@ -44,6 +47,7 @@ def view(visit, taught_front):
 
 def sign(view, x: float, turns: float = 2.0) -> None:
     """Show a sign to the live session, with rests around it."""
+    view.wait("!app.signing.running")  # what was shown before has ended
     frames = np.concatenate([resting(FPS, 0.5), drawn_sign(FPS, 1.2, x, turns), resting(FPS, 0.9)])
     view.run(PLAY, [np.where(np.isnan(frames), None, frames.round(4)).ravel().tolist(), FPS])
 
@@ -84,7 +88,7 @@ def test_a_sign_is_taught_recognised_kept_exported_forgotten_and_imported(view, 
     view.page.reload()
     view.ready()
     expect(view["#taught b"]).to_have_text(["Anna"])
-    view.page.evaluate(_watch())
+    view.run(WATCH)
     view.run(READY)
     sign(view, HERE)
     expect(view["#signs button"]).to_have_text(["Anna"])
@@ -104,12 +108,6 @@ def test_a_sign_is_taught_recognised_kept_exported_forgotten_and_imported(view, 
     sign(view, HERE)
     view.wait("events.filter((event) => event.type === 'committed').length >= 2")
     assert committed(view)[-1] == "Anna"
-
-
-def _watch() -> str:
-    from tests.bentos.web.view import WATCH
-
-    return WATCH
 
 
 def test_takes_that_differ_are_pointed_out_and_done_again(view):
@@ -163,9 +161,6 @@ def test_own_signs_are_played_tested_renamed_and_deleted(view):
 
 
 def take(frames: int = 3, fps: float = 25, told: int | None = None) -> str:
-    import base64
-    import struct
-
     header = struct.pack("<ffII", fps, 4 / 3, frames if told is None else told, 8192)
     return base64.b64encode(header + np.full(frames * 540, 4000, "<i2").tobytes()).decode()
 
