@@ -14,7 +14,7 @@ from stages.dataset.ragged import RaggedClips
 from stages.serving_model.pose2gloss import Pose2Gloss
 
 CLIPS = 5  # of each gloss: more hardly move the mean
-# python -m tests.benchmarks.own_signs prints the offset: known signs lose 0.7 points with twenty own signs beside 300 glosses
+# with this offset, as tests.benchmarks.own_signs prints it, known signs lose 0.7 points to twenty own signs
 SLOPE, OFFSET = 1.2, -3.9
 
 
