@@ -89,19 +89,41 @@ def write_reports(
 
     from stages.evaluation import pictures
 
-    paths.EVALUATION.mkdir(parents=True, exist_ok=True)
     title = f"{part.capitalize()} clips (n = {len(clips[part])})"
     labels, guess = clips[part].labels, probabilities[part].argmax(axis=1)
     matrix = tables.confusion(labels, guess, spec.labels)
     tables.per_gloss(labels, guess, spec.labels).to_csv(paths.EVALUATION / "classification_report.csv", index=False)
     matrix.to_csv(paths.EVALUATION / "confusion.csv")
     tables.worst_confusions(matrix, params.worst).to_csv(paths.EVALUATION / "worst_confusions.csv", index=False)
-    tables.slices(predictions).to_csv(paths.EVALUATION / "slices.csv", index=False)
+    tables.confusable(probabilities[part], labels, spec.labels).to_csv(paths.EVALUATION / "confusable.csv", index=False)
     predictions.to_csv(paths.PREDICTIONS, index=False)
     pictures.draw_confusion(matrix, paths.EVALUATION / "confusion.png", title)
     before = calibration.reliability(softmax(logits[part], axis=1), labels, params.bins)
     after = calibration.reliability(probabilities[part], labels, params.bins)
     pictures.draw_reliability(before, after, paths.EVALUATION / "reliability.png", title)
+
+
+def write_slices(model, part: str, probabilities: np.ndarray, clips: dict, batch_size: int) -> None:
+    """Accuracy of one part by signer, source and the conditions of filming, and of the mirrored signers."""
+    from stages.evaluation.conditions import Mirrored, conditions
+    from stages.training.metrics import predict_logits
+
+    held_out = clips[part]
+    seen = {
+        "as filmed": probabilities,
+        "left and right mirrored": predict_logits(model, Mirrored.of(held_out), batch_size),
+    }
+    right = {
+        picture: pd.DataFrame(
+            {"split": part, "right": (rank := tables.ranks(p, held_out.labels)) == 0, "top5": rank < tables.TOP}
+        )
+        for picture, p in seen.items()
+    }
+    pictures = pd.concat([frame.assign(picture=picture) for picture, frame in right.items()])
+    filmed = held_out.clips[["source"]].assign(person=held_out.clips["signer"], **conditions(held_out, clips["train"]))
+    known = pd.concat([right["as filmed"], filmed], axis=1)
+    by = [tables.slices(known, list(filmed)), tables.slices(pictures, ["picture"])]
+    pd.concat(by).to_csv(paths.EVALUATION / "slices.csv", index=False)
 
 
 def score(probabilities: dict, clips: dict, bins: int) -> Metrics:
@@ -139,6 +161,8 @@ def evaluate(params: Params) -> None:
     write_json(paths.CALIBRATION, fitted)
     probabilities = {split: softmax(values / fitted.temperature, axis=1) for split, values in logits.items()}
     metrics = score(probabilities, clips, params.bins)
+    paths.EVALUATION.mkdir(parents=True, exist_ok=True)
+    write_slices(model, metrics.part, probabilities[metrics.part], clips, params.batch_size)
     predictions = list_predictions(probabilities, clips, spec.labels)
     write_reports(metrics.part, predictions, probabilities, logits, clips, spec, params)
     for split, m in metrics.scored().items():

@@ -15,6 +15,7 @@ class Accuracy(BaseModel):
     top1_ci: tuple[float, float] = Field(description="95 % interval")
     top5: float
     top5_ci: tuple[float, float] = Field(description="95 % interval")
+    calibration_error: float | None = Field(None, description="0-1, expected calibration error of the first guess")
 
 
 class LearntFrom(BaseModel):

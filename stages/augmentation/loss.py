@@ -48,6 +48,20 @@ def blank(landmarks: np.ndarray, start: int, length: int) -> np.ndarray:
     return changed
 
 
+def swap_hands(landmarks: np.ndarray) -> np.ndarray:
+    """Take each hand for the other one, as a detector does that was not told whether the picture is mirrored."""
+    changed = landmarks.copy()
+    changed[:, PARTS["left_hand"]] = landmarks[:, PARTS["right_hand"]]
+    changed[:, PARTS["right_hand"]] = landmarks[:, PARTS["left_hand"]]
+    return changed
+
+
+def cut_ends(landmarks: np.ndarray, start: float, end: float) -> np.ndarray:
+    """Cut these shares of the frames, each below 0.5, from the start and the end; one frame stays."""
+    first, last = int(start * len(landmarks)), int(end * len(landmarks))
+    return landmarks[first : len(landmarks) - last]
+
+
 def jitter(landmarks: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:
     """Let every point tremble by itself; `deviation` in fractions of the picture."""
     noise = rng.standard_normal(landmarks.shape, np.float32)

@@ -30,6 +30,12 @@ class Strength(Section):
     drop_pose: float = Field(0.2, ge=0, le=1, description="chance of losing the pose")
     drop_frames: float = Field(0.1, ge=0, le=1, description="share of frames to lose, in half of the clips")
     drop_points: float = Field(0.02, ge=0, le=1, description="share of points to lose, in half of the clips")
+    slow_camera: float = Field(0.0, ge=0, le=1, description="chance of a camera of two fifths to four fifths the rate")
+    cut_ends: float = Field(0.0, ge=0, lt=0.5, description="largest share to cut from each end, in half of the clips")
+    swap_hands: float = Field(0.0, ge=0, le=1, description="chance that each hand is taken for the other")
+    neighbours: float = Field(
+        0.0, ge=0, le=1, description="chance of the ends of other signs before it, after it or both"
+    )
 
 
 class RandomChanges:
@@ -59,7 +65,13 @@ class RandomChanges:
         Returns:
             (about frames / speed, 180, 3) float32; a hand is still seen if one was.
         """
+        s = self.strength
+        if s.cut_ends and rng.random() < 0.5:
+            clip = loss.cut_ends(clip, *rng.uniform(0, s.cut_ends, 2))
         clip = resample(clip, speed, 1.0)
+        if s.slow_camera and rng.random() < s.slow_camera:  # and back, as serving does with what a webcam gives
+            rate = rng.uniform(0.4, 0.8)
+            clip = resample(resample(clip, 1.0, rate), rate, 1.0)
         changed = self._lose(self._move(clip, aspect, rng), rng)
         return changed if _has_hand(changed) or not _has_hand(clip) else clip
 
@@ -84,6 +96,8 @@ class RandomChanges:
 
     def _lose(self, clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         s = self.strength
+        if s.swap_hands and rng.random() < s.swap_hands:
+            clip = loss.swap_hands(clip)
         if rng.random() < s.drop_hand:
             first, second = rng.permutation(["left_hand", "right_hand"])
             if not np.isnan(clip[:, PARTS[second], 0]).all():

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from stages.evaluation.calibration import expected_calibration_error
 from stages.evaluation.intervals import bootstrap_mean, wilson
 
 TOP = 5
@@ -54,8 +55,8 @@ def by_vocabulary(probabilities: Mapping[str, np.ndarray], labels: Mapping[str, 
     Returns:
         One record for each size of `SIZES` below the number of labels, and for all of them, and each part that has
         clips of at least half of these glosses (the others say nothing of such a vocabulary):
-        {"vocabulary", "part", "n", "top1", "top1_ci", "top5", "top5_ci"}, smallest first; the intervals are Wilson's
-        of 95 %.
+        {"vocabulary", "part", "n", "calibration_error", "top1", "top1_ci", "top5", "top5_ci"}, smallest
+        first; the intervals are Wilson's of 95 %.
     """
     known = next(iter(probabilities.values())).shape[1]
     rows = []
@@ -65,7 +66,8 @@ def by_vocabulary(probabilities: Mapping[str, np.ndarray], labels: Mapping[str, 
             if 2 * len(np.unique(labels[part][among])) < size:
                 continue
             rank = ranks(p[among, :size], labels[part][among])
-            row = {"vocabulary": size, "part": part, "n": len(rank)}
+            error = expected_calibration_error(p[among, :size], labels[part][among])
+            row = {"vocabulary": size, "part": part, "n": len(rank), "calibration_error": error}
             for name, right in (("top1", rank == 0), ("top5", rank < TOP)):
                 row |= {name: float(right.mean()), f"{name}_ci": wilson(right.sum(), len(rank))}
             rows.append(row)
@@ -112,8 +114,49 @@ def worst_confusions(matrix: pd.DataFrame, most: int = 30) -> pd.DataFrame:
     return table.sort_values(["times", "share", "signed"], ascending=[False, False, True]).head(most)
 
 
+def confusable(
+    probabilities: np.ndarray, labels: np.ndarray, glosses: Sequence[str], least: float = 0.25
+) -> pd.DataFrame:
+    """Groups of glosses that the model can hardly tell apart.
+
+    Two glosses belong together where the model, shown one, gives the other a quarter of its trust on average, taken
+    over both directions; groups are the connected components.
+
+    Args:
+        probabilities: (n, labels).
+        labels: (n,) int.
+        glosses: names of the labels.
+        least: share of the trust, 0-1.
+
+    Returns:
+        Columns "glosses" (joined by commas), "size", "clips", "accuracy" and "accuracy_as_one" (the group counted as
+        one gloss), those that lose most clips first.
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    count, known = len(glosses), np.bincount(labels, minlength=len(glosses))
+    trust = np.zeros((count, count), np.float32)
+    np.add.at(trust, labels, probabilities)
+    trust /= np.maximum(known, 1)[:, None]
+    directions = np.minimum(known, 1)[:, None] + np.minimum(known, 1)[None]
+    together = np.triu((trust + trust.T) / np.maximum(directions, 1), 1) >= least
+    _, group = connected_components(coo_matrix(together), directed=False)
+    guess = probabilities.argmax(axis=1)
+    rows = []
+    for number in np.flatnonzero(np.bincount(group) > 1):
+        of = group[labels] == number
+        names = ", ".join(np.asarray(glosses)[group == number])
+        right, near = (guess[of] == labels[of]).mean(), (group[guess[of]] == number).mean()
+        row = {"glosses": names, "size": int((group == number).sum()), "clips": int(of.sum())}
+        rows.append(row | {"accuracy": right, "accuracy_as_one": near})
+    table = pd.DataFrame(rows, columns=["glosses", "size", "clips", "accuracy", "accuracy_as_one"])
+    lost = (table["accuracy_as_one"] - table["accuracy"]) * table["clips"]
+    return table.loc[lost.sort_values(ascending=False).index].round(4)
+
+
 def slices(predictions: pd.DataFrame, columns: Sequence[str] = ("signer", "source")) -> pd.DataFrame:
-    """Accuracy with its interval for each signer and each source, worst first.
+    """Accuracy with its interval for each value of each column, worst first.
 
     Args:
         predictions: one row a clip with "split", "right" (bool), "top5" (bool) and `columns`.

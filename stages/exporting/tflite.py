@@ -9,14 +9,15 @@ VARIANTS = {"fp32": "model-fp32.tflite", "int8": "model-int8.tflite"}
 
 
 def with_probabilities(model, temperature: float):
-    """The model with its calibrated softmax inside.
+    """The model with its calibrated softmax inside, and with its embedding beside it.
 
     Args:
         model: {"landmarks": (B, T, 180, 3), "aspect": (B,)} to logits (B, labels).
         temperature: logits are divided by it (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
 
     Returns:
-        A Keras model of the same inputs to probabilities (B, labels).
+        A Keras model of the same inputs to {"probabilities": (B, labels)}; with "embedding": (B, 256), of unit length,
+        where the model has a layer of that name.
     """
     import keras
 
@@ -24,8 +25,11 @@ def with_probabilities(model, temperature: float):
         "landmarks": keras.Input((None, 180, 3), batch_size=1, name="landmarks", dtype="float32"),
         "aspect": keras.Input((), batch_size=1, name="aspect", dtype="float32"),
     }
-    logits = keras.ops.cast(model(inputs, training=False), "float32")
-    return keras.Model(inputs, keras.ops.softmax(logits / float(temperature)), name="pose2gloss")
+    has = {layer.name: layer.output for layer in model.layers if layer.name == "embedding"}
+    made = keras.Model(model.inputs, {"logits": model.output, **has})(inputs, training=False)
+    logits = keras.ops.cast(made.pop("logits"), "float32")
+    outputs = {"probabilities": keras.ops.softmax(logits / float(temperature)), **made}
+    return keras.Model(inputs, outputs, name="pose2gloss")
 
 
 def convert(model, temperature: float, folder: Path, variants: tuple[str, ...] = ("fp32", "int8")) -> dict[str, Path]:

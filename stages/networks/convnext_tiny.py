@@ -66,5 +66,4 @@ def build(spec: TensorSpec, hyper: Hyper, late_step: int = 0):
     x = own.MaskedMean()(x, mask[:, :, 0])  # (B, 8 C): over time
     x = layers.LayerNormalization(epsilon=1e-6)(x)
     x = own.LateDropout(hyper.late_dropout, late_step)(x)
-    logits = layers.Dense(len(spec.labels), dtype="float32", name="logits")(x)
-    return keras.Model(raw, logits)
+    return keras.Model(raw, own.classify(x, len(spec.labels)))

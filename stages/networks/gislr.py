@@ -82,5 +82,4 @@ def build(spec: TensorSpec, hyper: Hyper, late_step: int = 0):
     x = layers.Dense(2 * hyper.dim, activation="swish")(x)  # (B, T, 2 D)
     x = own.MaskedMean()(x, mask)  # (B, 2 D)
     x = own.LateDropout(hyper.late_dropout, late_step)(x)
-    logits = layers.Dense(len(spec.labels), dtype="float32", name="logits")(x)
-    return keras.Model(raw, logits)
+    return keras.Model(raw, own.classify(x, len(spec.labels)))

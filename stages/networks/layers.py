@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+EMBEDDING = 256  # numbers that stand for a clip
+
 
 class _Masked(keras.layers.Layer):
     """Base: called with values and a mask, gives values of the same shape; builds from the values' shape alone."""
@@ -187,3 +189,40 @@ class LayerScale(keras.layers.Layer):
     def get_config(self):
         """What `from_config` needs."""
         return {**super().get_config(), "initial": self.initial}
+
+
+@keras.saving.register_keras_serializable("islr")
+class CosineClassifier(keras.layers.Layer):
+    """Logits as scaled cosines to one prototype a label (Wang et al., "NormFace", ACM Multimedia 2017).
+
+    Called with unit vectors (batch, channels), gives (batch, labels). What it takes in is then made for comparison by
+    cosine, signs that it never saw included.
+
+    Args:
+        labels: how many.
+        scale: largest logit; 20 lets a gloss among thousands come near to certainty, and pulls no clip after that.
+    """
+
+    def __init__(self, labels, scale=20.0, **kwargs):
+        super().__init__(**kwargs)
+        self.labels, self.scale = labels, scale
+
+    def build(self, input_shape):
+        self.prototypes = self.add_weight(name="prototypes", shape=(input_shape[-1], self.labels))
+
+    def call(self, inputs):
+        return self.scale * ops.matmul(inputs, ops.normalize(self.prototypes, axis=0))
+
+    def get_config(self):
+        """What `from_config` needs."""
+        return {**super().get_config(), "labels": self.labels, "scale": self.scale}
+
+
+def classify(x, labels: int):
+    """From what a network has of a clip, (batch, channels), to logits (batch, labels), by way of the embedding.
+
+    The embedding is the layer of that name: (batch, 256) of unit length.
+    """
+    x = keras.layers.Dense(EMBEDDING, use_bias=False, dtype="float32")(x)
+    x = keras.layers.UnitNormalization(dtype="float32", name="embedding")(x)
+    return CosineClassifier(labels, dtype="float32", name="logits")(x)

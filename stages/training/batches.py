@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from stages.augmentation import neighbours
 from stages.augmentation.random import RandomChanges
 from stages.dataset.ragged import RaggedClips
 
@@ -94,6 +95,9 @@ class Batches(keras.utils.PyDataset):
     def _clip(self, index: int, rng: np.random.Generator) -> np.ndarray:
         clip = np.asarray(self.clips[index], np.float32)
         if self.changes is not None:
+            if rng.random() < self.changes.strength.neighbours:
+                before, after = (np.asarray(self.clips[i], np.float32) for i in rng.integers(len(self.clips), size=2))
+                clip = neighbours.among(clip, before, after, rng)
             clip = self.changes(clip, float(self.clips.aspects[index]), float(self.speeds[index]), rng)
         return clip[: self.max_frames]
 

@@ -59,3 +59,21 @@ def test_noise_moves_every_point_by_itself(clip):
     assert np.isnan(changed[:, 5]).all()
     assert (moved != 0).mean() > 0.99
     assert moved.std() == pytest.approx(0.01, rel=0.05)
+
+
+def test_hands_change_places(clip):
+    changed = loss.swap_hands(clip)
+    np.testing.assert_array_equal(changed[:, PARTS["left_hand"]], clip[:, PARTS["right_hand"]])
+    np.testing.assert_array_equal(loss.swap_hands(changed), clip)
+    np.testing.assert_array_equal(changed[:, 42:], clip[:, 42:])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "left"), [(0.1, 0.2, slice(4, 32)), (0, 0, slice(0, 40)), (0, 0.4, slice(24))]
+)
+def test_ends_are_cut(clip, start, end, left):
+    np.testing.assert_array_equal(loss.cut_ends(clip, start, end), clip[left])
+
+
+def test_of_one_frame_nothing_is_cut(clip):
+    assert len(loss.cut_ends(clip[:1], 0.49, 0.49)) == 1

@@ -39,3 +39,19 @@ def test_a_hand_is_always_left():
     for seed in range(50):
         changed = strong(clip, 1.0, 1.0, np.random.default_rng(seed))
         assert not np.isnan(changed[:, :42]).all()
+
+
+def test_a_slow_camera_leaves_the_length_and_straightens_what_lies_between(clip):
+    slow = NOTHING.model_copy(update={"slow_camera": 1.0})
+    changed = RandomChanges(slow)(clip, 1.0, 1.0, np.random.default_rng(0))
+    assert 0 <= len(clip) - len(changed) <= 3
+    bends = [np.nansum(np.abs(np.diff(c[:30, :42, :2], n=2, axis=0))) for c in (clip, changed)]
+    assert bends[1] < bends[0]
+
+
+def test_ends_are_cut_by_no_more_than_the_share(clip):
+    cut = NOTHING.model_copy(update={"cut_ends": 0.2})
+    lengths = {len(RandomChanges(cut)(clip, 1.0, 1.0, np.random.default_rng(s))) for s in range(60)}
+    assert min(lengths) >= 24
+    assert max(lengths) == 40
+    assert len(lengths) > 5

@@ -71,3 +71,18 @@ def test_slices_name_every_signer():
     table = tables.slices(predictions).set_index(["slice", "value"])
     assert table.loc[("signer", "b"), "accuracy"] == 0.5
     assert table.loc[("source", "x"), "n"] == 4
+
+
+def test_glosses_that_are_taken_for_each_other_are_a_group():
+    glosses = ("a", "b", "c", "d")
+    p = np.array([[0.4, 0.6, 0, 0], [0.6, 0.4, 0, 0], [0, 0, 0.9, 0.1], [0, 0, 0.1, 0.9], [0.5, 0.5, 0, 0]])
+    table = tables.confusable(p, np.array([0, 0, 2, 3, 1]), glosses)
+    assert table.to_dict("records") == [
+        {"glosses": "a, b", "size": 2, "clips": 3, "accuracy": pytest.approx(1 / 3, abs=1e-3), "accuracy_as_one": 1.0}
+    ]
+
+
+def test_trust_is_averaged_over_the_directions_that_were_seen():
+    p = np.array([[0.7, 0.3]])  # nobody signed the second
+    assert len(tables.confusable(p, np.array([0]), ("a", "b"))) == 1
+    assert len(tables.confusable(np.array([[0.7, 0.3], [0.0, 1.0]]), np.array([0, 1]), ("a", "b"))) == 0

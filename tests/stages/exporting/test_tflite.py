@@ -16,7 +16,9 @@ def model() -> keras.Model:
 
 def test_logits_are_divided_by_the_temperature():
     clip = {"landmarks": np.zeros((1, 5, 180, 3), np.float32), "aspect": np.array([2.0], np.float32)}
-    warm = np.asarray(with_probabilities(model(), 4.0)(clip))
+    given = with_probabilities(model(), 4.0)(clip)
+    assert list(given) == ["probabilities"]  # it has no layer that is an embedding
+    warm = np.asarray(given["probabilities"])
     np.testing.assert_allclose(warm, [[1 / (1 + np.exp(0.5)), 1 / (1 + np.exp(-0.5))]], atol=1e-6)
 
 

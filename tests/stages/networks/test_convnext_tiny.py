@@ -14,4 +14,5 @@ def test_stages_double_their_channels_and_deeper_blocks_are_dropped_more():
     assert rates[0] == 0
     assert rates == sorted(set(rates))
     assert rates[-1] < 0.1
-    assert model.get_layer("logits").kernel.shape == (32, 3)
+    assert model.get_layer("embedding").output.shape == (None, 256)
+    assert model.get_layer("logits").prototypes.shape == (256, 3)

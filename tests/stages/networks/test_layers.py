@@ -36,3 +36,27 @@ def test_a_step_is_there_when_one_of_its_frames_is():
     assert shrunk.shape == (1, 4, 1, 4)
     np.testing.assert_array_equal(np.ravel(mask), [1, 1, 1, 0])
     np.testing.assert_array_equal(shrunk[0, 3], np.zeros((1, 4)))
+
+
+def test_logits_are_scaled_cosines():
+    from stages.networks.layers import CosineClassifier
+
+    layer, rng = CosineClassifier(3), np.random.default_rng(0)
+    values = rng.normal(size=(4, 5)).astype(np.float32)
+    values /= np.linalg.norm(values, axis=1, keepdims=True)
+    layer.build(values.shape)
+    layer.prototypes.assign(values[:3].T * [[1, 10, 0.1]])  # their length counts for nothing
+    logits = np.asarray(layer(values))
+    np.testing.assert_allclose(logits, 20 * values @ values[:3].T, atol=1e-4)
+    np.testing.assert_allclose(np.diag(logits), 20, rtol=1e-5)
+
+
+def test_the_embedding_is_of_unit_length():
+    from stages.networks.layers import classify
+
+    inputs = keras.Input((7,))
+    model = keras.Model(inputs, classify(inputs, 3))
+    embedding = keras.Model(inputs, model.get_layer("embedding").output)
+    made = np.asarray(embedding(np.random.default_rng(0).normal(size=(4, 7)).astype(np.float32)))
+    assert made.shape == (4, 256)
+    np.testing.assert_allclose(np.linalg.norm(made, axis=1), 1, rtol=1e-5)

@@ -111,13 +111,13 @@ def test_what_does_not_fit_is_named_with_its_network(tmp_path):
 
 def test_a_warm_start_keeps_what_is_known_of_the_glosses_in_both(trained):
     model = build(RECIPE, TensorSpec(("new", "g2", "g0"), spec(GLOSSES).chosen_landmarks))
-    fresh, old = np.array(model.get_layer("logits").kernel), load_model(trained[0] / "model.keras")
+    fresh, old = np.array(model.get_layer("logits").prototypes), load_model(trained[0] / "model.keras")
     taken = warm_start(model, TensorSpec(("new", "g2", "g0"), ()), str(trained[0] / "model.keras"))
     assert taken == (sum(w.dtype.startswith("float") for w in model.weights), 2)
     for layer in ("stem", "depthwise_conv1d", "attention"):
         ours, theirs = (next(x for x in m.layers if x.name.startswith(layer)).weights for m in (model, old))
         np.testing.assert_array_equal(ours[0], theirs[0])
-    kernel, learned = np.array(model.get_layer("logits").kernel), np.array(old.get_layer("logits").kernel)
+    kernel, learned = np.array(model.get_layer("logits").prototypes), np.array(old.get_layer("logits").prototypes)
     np.testing.assert_array_equal(kernel[:, 1:], learned[:, [2, 0]])
     np.testing.assert_array_equal(kernel[:, 0], fresh[:, 0])
 
