@@ -50,8 +50,8 @@ def test_answers_under_other_names_must_not_serve(tiny_model, tmp_path):
 def test_code_that_names_its_answers_otherwise_must_not_serve(tiny_model, tmp_path):
     model = recorded(tiny_model, tmp_path / "model")
     with (model / "pose2gloss.py").open("a") as code:
-        with pytest.raises(ModelError, match=f"label {i} is .* but .* when it was '{LABELS[i]}'|for 11 labels"):
-        with pytest.raises(ModelError, match=f"label {i} is .* but .* when it was '{LABELS[i]}'|for 11 labels"):
+        code.write("\nPose2Gloss.labels = property(lambda self: self.metadata['labels'][::-1], lambda self, _: None)\n")
+    with pytest.raises(ModelError, match="label 0 is 'fine', but .* when it was 'book'"):
         loading.check(loading.load(model), model)
 
 
@@ -125,7 +125,7 @@ def test_a_folder_without_one_of_its_files_is_no_model(tiny_model, tmp_path, mis
 @pytest.mark.parametrize("raised", ["SystemError", "SystemExit", "GeneratorExit", "BaseException", "MemoryError"])
 def test_code_that_raises_anything_is_no_model(tiny_model, tmp_path, raised):
     folder = shutil.copytree(tiny_model, tmp_path / "model")
-        with pytest.raises(ModelError, match=f"label {i} is .* but .* when it was '{LABELS[i]}'|for 11 labels"):
+    (folder / "pose2gloss.py").write_text(f"raise {raised}('made for another service')")
     with pytest.raises(ModelError, match=rf"pose2gloss\.py does not load: {raised}: made for another service"):
         loading.load(folder)
 
@@ -142,7 +142,7 @@ def test_two_versions_keep_their_own_code(tiny_model, tmp_path, clip):
     other = shutil.copytree(tiny_model, tmp_path / "nested" / "below" / "model").parent.parent
     code = next(other.rglob("pose2gloss.py"))
     code.write_text(
-        with pytest.raises(ModelError, match=f"label {i} is .* but .* when it was '{LABELS[i]}'|for 11 labels"):
+        code.read_text() + "\nPose2Gloss.predict = lambda self, landmarks, fps=None, aspect=None: 'other'\n"
     )
     first, second = loading.load(tiny_model), loading.load(other)
     assert second.predict(clip) == "other"
