@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bentos.contract import integrity
 from bentos.contract.registry import MODEL_NAME
 from stages.reports.evaluation import Metrics
 from stages.tracking.packing import pack
@@ -29,7 +30,7 @@ def fingerprint(export: Path) -> str:
     Raises:
         FileNotFoundError: the export is not complete.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(integrity.TAG.encode())  # versions from before were not sealed: an equal export is new
     for name in (*IDENTITY, *(extra for extra in EXTRA if (export / extra).is_file())):
         path = export / name
         if not path.is_file():
@@ -74,7 +75,8 @@ def create(
         client: connected; the process's own MLflow address must be the same.
         export: what the stage `export` wrote.
         run_id: gets the model.
-        tags: of the version; also written into its metadata.json. Must hold the fingerprint.
+        tags: of the version; also written into its metadata.json. Must hold the export's fingerprint; that of the
+            version's files, by which serving knows them, joins them.
         extra: more files or folders that travel in it, by their place there; missing ones are left out.
 
     Returns:
@@ -85,6 +87,7 @@ def create(
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = pack(Path(scratch) / "model", export, {**tags, "run_id": run_id}, extra)
+        sealed = {integrity.TAG: integrity.fingerprint(folder)}
         with mlflow.start_run(run_id=run_id), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # advice on type hints: a signature is set
             logged = mlflow.pyfunc.log_model(
@@ -100,7 +103,7 @@ def create(
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     made = client.create_model_version(
-        MODEL_NAME, logged.model_uri, run_id=run_id, tags=dict(tags), model_id=logged.model_id
+        MODEL_NAME, logged.model_uri, run_id=run_id, tags={**tags, **sealed}, model_id=logged.model_id
     )
     first = find(client, tags[FINGERPRINT])
     if first is not None and int(first.version) < int(made.version):  # two machines at once: the older one counts

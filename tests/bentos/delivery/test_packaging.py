@@ -11,6 +11,7 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
+from bentos.contract import integrity
 from tests.bentos.registered import promote, register
 from tests.bentos.serving import ROOT, code_alone, loaded_libraries, serve
 from tests.bentos.tiny_model import recorded
@@ -41,6 +42,7 @@ def built(tiny_models, tmp_path_factory) -> tuple[Path, Path]:
     one = recorded(tiny_models(1), base / "one")
     (one / "training").mkdir()
     (one / "training" / "model.keras").write_bytes(b"large")
+    integrity.seal(one)
     register(client, one)
     promote(client, register(client, tiny_models(2)))
     environ = {k: v for k, v in os.environ.items() if not k.startswith("ISLR_")}
