@@ -18,10 +18,15 @@ from pathlib import Path
 from bentos.contract import integrity, loading
 from bentos.contract.loading import ModelError
 
-SECONDS = 30.0  # a version of 1,000 glosses takes 1 s on an idle core
+SECONDS = 90.0  # until it is given up; a version of 1,000 glosses takes 1 s on an idle machine
+CPU_SECONDS = 20  # of work that it may do; the same takes 0.5 s
 MEMORY = 4 * 2**30  # bytes of addresses; the same takes 0.4 GiB
 _ROOT = Path(__file__).resolve().parents[2]  # where this package is imported from
 _MOST = 10_000  # characters that are read of what the process says
+
+
+class SlowError(ModelError):
+    """A version was not done in time, which may be the machine's fault."""
 
 
 def run(folder: Path, seconds: float = SECONDS) -> int:
@@ -37,7 +42,7 @@ def run(folder: Path, seconds: float = SECONDS) -> int:
         Clips compared.
 
     Raises:
-        ModelError: it must not serve.
+        ModelError: it must not serve; a SlowError where another try may end otherwise.
     """
     return _passed(folder, integrity.fingerprint(folder), seconds)
 
@@ -59,7 +64,7 @@ def _passed(folder: Path, _: str, seconds: float) -> int:
         try:
             status = process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise ModelError(f"its code was not done after {seconds:g} seconds") from None
+            raise SlowError(f"its code was not done after {seconds:g} seconds") from None
         finally:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)  # with whatever it started
@@ -76,6 +81,8 @@ def _verdict(said: bytes, status: int) -> int:
         clips, error = 0, None
     if error:
         raise ModelError(error)
+    if -status in (signal.SIGXCPU, signal.SIGKILL):
+        raise ModelError(f"its code was killed: it worked for {CPU_SECONDS} seconds, or took all memory")
     if status < 0:
         raise ModelError(f"its code ended the process by {_signal(-status)}")
     if status or not clips:
@@ -95,6 +102,7 @@ def main() -> None:
     with os.fdopen(os.dup(1), "w") as said:
         os.dup2(2, 1)  # what the version's code prints
         with contextlib.suppress(ValueError, OSError):  # macOS knows no such limit
+            resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         folder, clips, error = Path(sys.argv[1]), 0, None
         try:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from bentos.contract.loading import ModelError
+from bentos.contract.trial import SlowError
 from bentos.model.versions import Version
 
 MOST = 100  # that are kept, the last ones
@@ -51,12 +52,13 @@ class Refusals:
 
         Args:
             version: as the source describes it.
-            error: a ModelError is for good. After any other, such as a full disk or a store that does not answer, it
-                is tried again, ever more rarely.
+            error: a ModelError is for good. After a SlowError, or any other, such as a full disk or a store that does
+                not answer, it is tried again, ever more rarely.
         """
         before = self._kept.pop(version, None)
         tries = before.tries + 1 if before else 1
-        wait = float("inf") if isinstance(error, ModelError) else min(FIRST * 2 ** (tries - 1), LONGEST)
+        final = isinstance(error, ModelError) and not isinstance(error, SlowError)
+        wait = float("inf") if final else min(FIRST * 2 ** (tries - 1), LONGEST)
         said = str(error) or type(error).__name__
         reason = f"version {version.version} of {version.name} was refused, because {said}"
         since = before.refusal.since if before else datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,6 +1,7 @@
 """A version is tried in a process of its own, which alone is hurt by what its code does."""
 
 import os
+import resource
 import shutil
 import time
 from pathlib import Path
@@ -46,7 +47,7 @@ def test_what_has_passed_is_not_tried_again_until_a_file_differs(tiny_model, tmp
         ("import os; os._exit(0)", "ended the process with exit status 0"),
         ("import os; os._exit(7)", "ended the process with exit status 7"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended the process by SIGSEGV"),
-        ("import os, signal; os.killpg(0, signal.SIGKILL)", "ended the process by SIGKILL"),
+        ("import os, signal; os.killpg(0, signal.SIGKILL)", "its code was killed"),
         ("return bytearray(2**40)", "MemoryError"),
         ("print('{\"clips\": 9, \"error\": null}', flush=True); import os; os._exit(0)", "exit status 0"),
         ("return [0.1] * 12", "gives probabilities that differ by"),
@@ -59,11 +60,19 @@ def test_whatever_its_code_does_the_version_is_refused(tiny_model, tmp_path, bod
     assert says in str(refused.value)
 
 
-@pytest.mark.parametrize("body", ["while True: pass", "import time; time.sleep(3600)"])
-def test_a_version_that_hangs_is_refused_and_its_process_killed(tiny_model, tmp_path, body):
-    model = broken(tiny_model, tmp_path / "model", pose2gloss__py=code(tiny_model, body))
-    with pytest.raises(ModelError, match="its code was not done after 3 seconds"):
+def test_a_version_that_hangs_is_refused_and_its_process_killed(tiny_model, tmp_path):
+    model = broken(tiny_model, tmp_path / "model", pose2gloss__py=code(tiny_model, "import time; time.sleep(3600)"))
+    with pytest.raises(trial.SlowError, match="its code was not done after 3 seconds"):
         trial.run(model, 3)
+
+
+def test_a_version_that_works_without_end_is_killed_before_it_takes_a_core_for_long(tiny_model, tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    less = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (2, 2))"  # as trial does, with less patience
+    model = broken(tiny_model, tmp_path / "model", pose2gloss__py=f"{less}\nwhile True: pass")
+    with pytest.raises(ModelError, match="its code was killed: it worked for"):
+        trial.run(model)
+    assert resource.getrlimit(resource.RLIMIT_CPU) == before
 
 
 def test_what_it_started_ends_with_it(tiny_model, tmp_path):
