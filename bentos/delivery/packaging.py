@@ -21,6 +21,7 @@ from bentoml.models import BentoModel
 from pydantic import BaseModel
 
 from bentos.contract import integrity, loading, trial
+from bentos.delivery import sbom
 from bentos.logs import explain_used_port
 from bentos.model.versions import FolderSource, RegistryOrBase, RegistrySource, Version, described
 from bentos.settings import ROOT, Settings, tracking_uri
@@ -51,6 +52,7 @@ class Chosen:
         Raises:
             SourceError: the registry has no such version or does not answer.
             ModelError: the version's files do not pass the check.
+            SbomError: the list of parts cannot be written.
         """
         if not (ROOT / "data" / "page" / "holistic.json").is_file():
             log.warning("data/page is missing: the page in this bento finds no landmarks; run `dvc repro page` first")
@@ -59,7 +61,9 @@ class Chosen:
         version = source.registry.describe(number) if number else source.current()
         folder = source.fetch(version)
         try:
-            return _store(version, integrity.verify(folder, version.fingerprint))
+            stored = _store(version, integrity.verify(folder, version.fingerprint))
+            sbom.write(stored.info.metadata)
+            return stored
         finally:
             source.forget(())
 

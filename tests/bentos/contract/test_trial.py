@@ -49,7 +49,7 @@ def test_what_has_passed_is_not_tried_again_until_a_file_differs(tiny_model, tmp
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended the process by SIGSEGV"),
         ("import os, signal; os.killpg(0, signal.SIGKILL)", "its code was killed"),
         ("return bytearray(2**40)", "MemoryError"),
-        ("print('{\"clips\": 9, \"error\": null}', flush=True); import os; os._exit(0)", "exit status 0"),
+        ('print(\'{"clips": 9, "error": null}\', flush=True); import os; os._exit(0)', "exit status 0"),
         ("return [0.1] * 12", "gives probabilities that differ by"),
         ("return [0.1]", "gives probabilities that differ by inf"),
     ],

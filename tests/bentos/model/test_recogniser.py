@@ -51,7 +51,9 @@ def test_a_version_without_a_gloss_of_the_operators_is_refused_for_good(tiny_mod
     for _ in range(2):
         health = client.get("/health")
         assert health.status_code == 503
-        assert "was refused, because ISLR_VOCABULARY: 'zebra' is not in the model's vocabulary" in health.json()["reason"]
+        assert (
+            "was refused, because ISLR_VOCABULARY: 'zebra' is not in the model's vocabulary" in health.json()["reason"]
+        )
         client.app.state.kernel.recogniser.refresh()  # the next look changes nothing
 
 
