@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bentos.contract import integrity
-from bentos.contract.registry import MODEL_NAME
+from bentos.contract import integrity, loading, trial
+from bentos.contract.registry import MODEL_NAME, download
 from stages.reports.evaluation import Metrics
+from stages.start import StageError
 from stages.tracking.packing import pack
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 FINGERPRINT = "islr.fingerprint"
 IDENTITY = ("model.tflite", "metadata.json", "golden.npz", "pose2gloss.py", "pyfunc.py")
 EXTRA = ("vocabulary.npz",)  # came later: exports without it keep their fingerprint
+KEPT = (  # tags of a version that is sealed later: what it is, not what became of it
+    *("language", "network", "skeleton_version", "glosses", "training_run_key", "val_accuracy", "test_accuracy"),
+    *("git_commit", "git_dirty", "dvc_lock_sha256", "data_version", "training_run"),
+)
 PACKAGES = ("ai-edge-litert", "mlflow", "numpy")  # all that the model's own code imports
 
 
@@ -113,6 +118,30 @@ def create(
     if card.is_file():
         client.update_model_version(MODEL_NAME, made.version, card.read_text(encoding="utf-8")[:5000])
     return client.get_model_version(MODEL_NAME, made.version)
+
+
+def reseal(client: "MlflowClient", number: str) -> "ModelVersion":
+    """Register a version from before once more, with the fingerprint of its files, if it answers as recorded.
+
+    Raises:
+        StageError: it does not.
+        MlflowException: there is no such version, or its files cannot be had.
+    """
+    old = client.get_model_version(MODEL_NAME, number)
+    with tempfile.TemporaryDirectory() as scratch:
+        whole = download(client, MODEL_NAME, number, Path(scratch) / "files")
+        graph = loading.find(whole, loading.MODEL_FILE)
+        if graph is None:
+            raise StageError(f"version {number} cannot be sealed: it holds no {loading.MODEL_FILE}")
+        home = graph.parent
+        integrity.seal(home)
+        try:
+            trial.run(home)
+        except loading.ModelError as error:
+            raise StageError(f"version {number} cannot be sealed: {error}") from None
+        key = fingerprint(home)
+        facts = {name: value for name, value in old.tags.items() if name in KEPT}
+        return find(client, key) or create(client, home, old.run_id, facts | {FINGERPRINT: key}, {})
 
 
 def _requirements() -> list[str]:
