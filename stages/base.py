@@ -2,7 +2,7 @@
 
 No stage of dvc.yaml: run it as `python -m stages.base` after `dvc repro` on real signs, look at it, and commit it. An
 empty registry gets it as its first version, and `train.warm_start: base` begins with it. `python -m stages.base seal`
-writes the manifest anew after a file of it was changed by hand: nothing serves whose files are not as the manifest says.
+writes the manifest anew after a file was changed by hand: nothing serves whose files are not as its manifest says.
 """
 
 import argparse

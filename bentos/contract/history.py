@@ -54,7 +54,7 @@ def end(client: "MlflowClient", promotion: str) -> None:
 
 
 def read(client: "MlflowClient", name: str) -> list[Promotion]:
-    """All promotions of a registered model, the last one first."""
+    """All promotions of a registered model, the last one first; what several processes wrote of one, once."""
     found = client.get_experiment_by_name(EXPERIMENT)
     if found is None:
         return []
@@ -65,7 +65,8 @@ def read(client: "MlflowClient", name: str) -> list[Promotion]:
         )
         promotions += [_promotion(run) for run in page]
         token = page.token or ""
-    return promotions
+    said = [(p.who, p.why, p.before, p.after) for p in promotions]
+    return [p for i, p in enumerate(promotions) if i + 1 == len(said) or said[i] != said[i + 1]]
 
 
 def _promotion(run) -> Promotion:

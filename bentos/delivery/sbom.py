@@ -24,7 +24,7 @@ def write(model: Mapping[str, str], file: Path = FILE) -> None:
     """Write the list of parts.
 
     Args:
-        model: of the version that is packed: `name`, `version`, `fingerprint` (SHA-256 of its manifest), and more facts.
+        model: the version that is packed: `name`, `version`, `fingerprint` (SHA-256 of its manifest), and more.
         file: where to.
 
     Raises:

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import py_compile
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_code_that_names_its_answers_otherwise_must_not_serve(tiny_model, tmp_pa
     model = recorded(tiny_model, tmp_path / "model")
     with (model / "pose2gloss.py").open("a") as code:
         code.write("\nPose2Gloss.labels = property(lambda self: self.metadata['labels'][::-1], lambda self, _: None)\n")
-    with pytest.raises(ModelError, match="label 0 is 'fine', but .* when it was 'book'"):
+    with pytest.raises(ModelError, match=r"label 0 is 'fine', but .* when it was 'book'"):
         loading.check(loading.load(model), model)
 
 
@@ -132,7 +133,7 @@ def test_code_that_raises_anything_is_no_model(tiny_model, tmp_path, raised):
 
 def test_a_prediction_that_raises_anything_must_not_serve(tiny_model):
     model = loading.load(tiny_model)
-    model.predict = lambda landmarks, fps, aspect: exec("raise SystemExit(3)")
+    model.predict = lambda landmarks, fps, aspect: sys.exit(3)
     with pytest.raises(ModelError, match=r"clip 0 of golden\.npz gives no probabilities: SystemExit: 3"):
         loading.check(model, tiny_model)
 
