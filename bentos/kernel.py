@@ -71,6 +71,9 @@ class Kernel:
         if self.recogniser.refresh():
             metrics.MODEL_SWAPS.inc()
         metrics.MODEL_LOADED.set(self.recogniser.ready)
+        metrics.MODEL_REFUSED.set(len(self.recogniser.refusals))
+        if self.recogniser.looked_at is not None:
+            metrics.MODEL_LOOKED.set(self.recogniser.looked_at.timestamp())
 
     async def predict(self, read: Callable[[], Clip]) -> dict[str, Any]:
         """Read a clip and recognise it, both off the event loop.
@@ -103,8 +106,8 @@ class Kernel:
             if time.monotonic() - self._answered > HEALTH_SECONDS:
                 await asyncio.wait_for(self.recogniser.run(lambda: loaded.predict(loaded.probe(), None, None)), 5)
                 self._answered = time.monotonic()
-        except NoModelError:
-            return self.recogniser.reason
+        except NoModelError as error:
+            return self.recogniser.reason or error.message
         except TimeoutError:
             return "the model does not answer within 5 seconds"
         except Exception as error:  # any failure means the same to a probe

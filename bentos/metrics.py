@@ -26,6 +26,12 @@ STEP_SECONDS = Histogram("islr_step_seconds", "Time of one step of a prediction"
 REFUSED = Counter("islr_refused", "Requests refused before any work", ["why"])
 MODEL_SWAPS = Counter("islr_model_swaps", "Times that a process took up a version")
 MODEL_LOADED = Gauge("islr_model_loaded", "Processes with a model", multiprocess_mode="livesum")
+MODEL_REFUSED = Gauge(
+    "islr_model_refused", "Versions refused since the one that is named last served", multiprocess_mode="livemax"
+)
+MODEL_LOOKED = Gauge(
+    "islr_model_looked_timestamp_seconds", "When a registry last said what to serve", multiprocess_mode="livemin"
+)
 SESSIONS = Gauge("islr_live_sessions", "Open live sessions", multiprocess_mode="livesum")
 LIVE_FRAMES = Counter("islr_live_frames", "Frames of live sessions", ["fate"])
 COMMITS = Counter("islr_live_commits", "Signs that ended", ["result"])

@@ -1,9 +1,11 @@
 """Make what the pipeline has just exported the base model of the repository, in data/base.
 
 No stage of dvc.yaml: run it as `python -m stages.base` after `dvc repro` on real signs, look at it, and commit it. An
-empty registry gets it as its first version, and `train.warm_start: base` begins with it.
+empty registry gets it as its first version, and `train.warm_start: base` begins with it. `python -m stages.base seal`
+writes the manifest anew after a file was changed by hand: nothing serves whose files are not as its manifest says.
 """
 
+import argparse
 import hashlib
 import json
 import logging
@@ -15,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from bentos.contract.loading import ModelError, check, load
+from bentos.contract import integrity, trial
+from bentos.contract.integrity import ModelError
 from stages import paths
 from stages.exporting import origin
 from stages.reports.files import read_report
@@ -97,7 +100,7 @@ def verify(folder: Path) -> float:
         largest = ", ".join(f"{name} {sizes[name]:.1f}" for name in sorted(sizes, key=lambda n: -sizes[n])[:3])
         raise StageError(f"the base would have {size:.1f} MB, at most {MOST_MB} are allowed (largest: {largest} MB)")
     try:
-        check(load(folder), folder, len(json.loads((folder / "labels.json").read_text(encoding="utf-8"))))
+        trial.run(integrity.verify(folder))
     except ModelError as error:
         raise StageError(f"the export does not answer as recorded ({error}): run `dvc repro --force export`") from None
     return size
@@ -120,18 +123,34 @@ def make() -> float:
         extra = {place: path for place, path in travelling(Path(scratch)).items() if place not in LEFT}
         folder = pack(Path(scratch) / "base", paths.EXPORT, facts.provenance() | {"provenance": made_of()}, extra)
         halve(paths.TUNED / "model.keras", folder / "training" / "model.keras")
+        integrity.seal(folder)
         size = verify(folder)
         shutil.rmtree(paths.BASE, ignore_errors=True)
         folder.rename(paths.BASE)
     return size
 
 
-def main() -> None:
+def seal() -> float:
+    """Write the manifest of the base that is there; returns its size in MB.
+
+    Raises:
+        StageError: there is none, or see `verify`.
+    """
+    if not paths.BASE.is_dir():
+        raise StageError(f"there is no {paths.BASE} to seal: make it with `python -m stages.base`")
+    integrity.seal(paths.BASE)
+    return verify(paths.BASE)
+
+
+def main(arguments: list[str] | None = None) -> None:
     """Run the command."""
+    p = argparse.ArgumentParser(prog="python -m stages.base", description=__doc__.splitlines()[0])
+    p.add_argument("what", nargs="?", choices=["make", "seal"], default="make", help="%(default)s it, or seal it anew")
+    given = p.parse_args(arguments)
     with command():
         if not Path("params.yaml").is_file():
             raise StageError(f"there is no params.yaml in {Path.cwd()}: run from the repository's root")
-        size, card = make(), paths.BASE / "MODEL_CARD.md"
+        size, card = seal() if given.what == "seal" else make(), paths.BASE / "MODEL_CARD.md"
         log.info("%s holds the base model now, %.1f MB; look at %s, then commit it", paths.BASE, size, card)
 
 

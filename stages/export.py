@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from bentos.contract import integrity
 from bentos.contract.registry import MODEL_NAME
 from bentos.contract.skeleton import NUM_LANDMARKS
 from stages import paths
@@ -152,6 +153,7 @@ def convert(training: TrainReport, metrics: Metrics, params: Params) -> ExportRe
     facts = details | {"parameters": f"{training.parameters:,}", "data": data}
     facts |= {"file": measured[served], "part": metrics.part}
     (paths.EXPORT / "MODEL_CARD.md").write_text(card.render(facts), encoding="utf-8")
+    integrity.seal(paths.EXPORT)
     told = {"golden_clips": params.golden_clips, "figures": len(drawn)}
     return ExportReport(served=served, part=metrics.part, **told, variants=measured)
 

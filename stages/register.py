@@ -124,7 +124,12 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="all versions, newest first, and which one serves")
     one = commands.add_parser("promote", help="make a version Production, whatever the gate says")
     one.add_argument("version")
-    one.add_argument("--why", default="a person's choice", help="kept as a tag of the version")
+    one.add_argument("--why", default="a person's choice", help="kept in the history")
+    commands.add_parser(
+        "history", help="all promotions, the last one first: when, who, from which version to which, why"
+    )
+    old = commands.add_parser("seal", help="register a version from before anew, with the fingerprint of its files")
+    old.add_argument("version")
     back = commands.add_parser("rollback", help="make the version before this one Production again")
     back.add_argument("--why", default="a person's choice", help="kept as a tag of the version that is left")
     back.add_argument("--only", metavar="VERSION", help="do nothing unless this version is Production")

@@ -115,6 +115,6 @@ def test_the_bento_holds_what_the_group_serve_asks_for():
     uv = Path(sys.executable).with_name("uv")
     if not (uv.is_file() and (ROOT / "uv.lock").is_file()):
         pytest.skip("needs uv and the uv.lock that `uv run` leaves: see the README's test command")
-    command = [uv, "export", "--frozen", "--only-group", "serve", "--no-hashes", "--no-annotate", "--no-header", "-q"]
+    command = [uv, "export", "--frozen", "--only-group", "serve", "--no-annotate", "--no-header", "-q"]
     made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert (ROOT / "bentos" / "requirements.txt").read_text(encoding="utf-8") == made, "see pyproject.toml, serve"

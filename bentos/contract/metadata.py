@@ -2,7 +2,9 @@
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
+
+from bentos.contract.glosses import gloss_fault
 
 
 class Accuracy(BaseModel):
@@ -29,10 +31,19 @@ class Metadata(BaseModel):
     """What serving reads of a version's metadata; versions from before say less."""
 
     labels: list[str] = Field(min_length=1)
-    language: str | None = None
-    source: str | None = None
+    language: str | None = Field(None, max_length=64)
+    source: str | None = Field(None, max_length=1000)
     learnt_from: LearntFrom | None = None
     accuracy: list[Accuracy] | None = None
+
+    @field_validator("labels")
+    @classmethod
+    def _glosses(cls, labels: list[str]) -> list[str]:
+        if fault := next(filter(None, map(gloss_fault, labels)), ""):
+            raise ValueError(fault)
+        if len(set(labels)) < len(labels):
+            raise ValueError("a gloss is there twice")
+        return labels
 
     @model_validator(mode="after")
     def _parallel(self) -> Self:

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bentos.contract import history
+
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
@@ -149,7 +151,8 @@ def resolve_production(client: "MlflowClient", name: str, align: bool = True) ->
     if again.version != resolution.version or again.disagreement:
         return again
     log.warning("%s: %s; bringing the other marks along", name, again.reason)
-    by = f"a person, by the {again.moved_by}" if again.moved_by in ("alias", "stage") else None
+    ways = {"alias": "the alias", "stage": "the stage", "both": "alias and stage"}
+    by = f"a person, by {ways[again.moved_by]}" if again.moved_by else None
     try:
         point_at(client, name, again.version or "", by=by, why=again.reason, previous=again.marks.agreed)
     except MlflowException as error:  # a reader without write access still serves the right version
@@ -162,15 +165,22 @@ def point_at(
 ) -> None:
     """Make a version Production: stage first (archiving what was there), then tags, alias, agreed version.
 
+    That it was done is remembered for good in `history`, whatever becomes of the tags.
+
     Args:
         client: connected to the registry.
         name: registered model.
         version: version to serve from now on.
-        by: who; None leaves the version's tags as they are.
+        by: who; None leaves the version's tags, and the history, as they are.
         why: one sentence.
         previous: version served until now.
+
+    Raises:
+        MlflowException: the registry cannot be reached or written to.
     """
-    version = str(version)
+    version, remembered = str(version), None
+    if by is not None:
+        remembered = history.begin(client, name, who=by, why=why, before=previous, after=version)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # stages are deprecated and still what people use in the UI
         client.transition_model_version_stage(name, version, STAGE, archive_existing_versions=True)
@@ -182,6 +192,8 @@ def point_at(
             client.set_model_version_tag(name, version, key, value)
     client.set_registered_model_alias(name, ALIAS, version)
     client.set_registered_model_tag(name, AGREED_TAG, version)
+    if remembered is not None:
+        history.end(client, remembered)
 
 
 def user() -> str:

@@ -7,8 +7,9 @@ a registry again.
 """
 
 import contextlib
-import hashlib
 import logging
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,8 @@ from _bentoml_sdk.models.base import Model  # what BentoML's own kinds of model 
 from bentoml.models import BentoModel
 from pydantic import BaseModel
 
-from bentos.contract import loading
+from bentos.contract import integrity, loading, trial
+from bentos.delivery import sbom
 from bentos.logs import explain_used_port
 from bentos.model.versions import FolderSource, RegistryOrBase, RegistrySource, Version, described
 from bentos.settings import ROOT, Settings, tracking_uri
@@ -50,6 +52,7 @@ class Chosen:
         Raises:
             SourceError: the registry has no such version or does not answer.
             ModelError: the version's files do not pass the check.
+            SbomError: the list of parts cannot be written.
         """
         if not (ROOT / "data" / "page" / "holistic.json").is_file():
             log.warning("data/page is missing: the page in this bento finds no landmarks; run `dvc repro page` first")
@@ -58,7 +61,9 @@ class Chosen:
         version = source.registry.describe(number) if number else source.current()
         folder = source.fetch(version)
         try:
-            return _store(described(version, loading.read_metadata(folder)), folder)
+            stored = _store(version, integrity.verify(folder, version.fingerprint))
+            sbom.write(stored.info.metadata)
+            return stored
         finally:
             source.forget(())
 
@@ -68,24 +73,20 @@ class Chosen:
         return dict(self.stored.info.metadata)
 
 
-def _store(version: Version, folder: Path) -> Any:
-    metadata = loading.read_metadata(folder)
-    loading.check(loading.load(folder), folder, len(metadata["labels"]))
-    home = (loading.find(folder, loading.MODEL_FILE) or folder / loading.MODEL_FILE).parent
-    left = {"__pycache__", "training"}  # compiled code; weights to train on from
-    files = sorted(p for p in home.rglob("*") if p.is_file() and left.isdisjoint(p.relative_to(home).parts))
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(path.relative_to(home).as_posix().encode() + path.read_bytes())
-    tag = f"{version.name}:v{version.version}-{digest.hexdigest()[:12]}"
-    with contextlib.suppress(bentoml.exceptions.NotFound):
-        return bentoml.models.get(tag)  # packed before
-    facts = version.labels() | {"source": "bento"}
-    with bentoml.models.create(tag, module="bentos", metadata=facts, labels=_as_labels(facts)) as stored:
-        for path in files:
-            target = Path(stored.path) / path.relative_to(home)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
+def _store(version: Version, home: Path) -> Any:
+    """Put a verified version into the model store, sealed again without what only training needs."""
+    trial.run(home)
+    left = shutil.ignore_patterns("__pycache__", ".*", "training")  # compiled code; weights to train on from
+    with tempfile.TemporaryDirectory() as scratch:
+        packed = shutil.copytree(home, Path(scratch) / "model", ignore=left)
+        fingerprint = integrity.seal(packed)
+        tag = f"{version.name}:v{version.version}-{fingerprint[:12]}"
+        with contextlib.suppress(bentoml.exceptions.NotFound):
+            return bentoml.models.get(tag)  # packed before
+        facts = described(version, loading.read_metadata(packed)).labels()
+        facts |= {"source": "bento", "fingerprint": fingerprint}
+        with bentoml.models.create(tag, module="bentos", metadata=facts, labels=_as_labels(facts)) as stored:
+            shutil.copytree(packed, stored.path, dirs_exist_ok=True)
     return bentoml.models.get(tag)
 
 

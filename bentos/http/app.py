@@ -171,7 +171,7 @@ def _add_status(app: FastAPI) -> None:
 
 def describe(kernel: Kernel) -> dict[str, Any]:
     """What /metadata says."""
-    loaded, settings = kernel.recogniser.loaded, kernel.settings
+    loaded, settings, looked_at = kernel.recogniser.loaded, kernel.settings, kernel.recogniser.looked_at
     model, version = loaded.metadata, loaded.version
     return {
         "name": version.name,
@@ -198,6 +198,8 @@ def describe(kernel: Kernel) -> dict[str, Any]:
         "feedback": kernel.feedback.mode,
         "metrics": model.get("metrics") or {},
         "warning": kernel.recogniser.source.warning or kernel.recogniser.reason or None,
+        "refused": list(kernel.recogniser.refusals),
+        "looked_at": looked_at.isoformat(timespec="seconds") if looked_at else None,
     }
 
 

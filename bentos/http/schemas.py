@@ -118,6 +118,14 @@ class Vocabulary(BaseModel):
     glosses: list[KnownGloss]
 
 
+class Refusal(BaseModel):
+    """A version that does not serve."""
+
+    version: str
+    reason: str
+    since: str = Field(description="ISO 8601, UTC")
+
+
 class Metadata(BaseModel):
     """The model that serves and what it can do."""
 
@@ -145,6 +153,8 @@ class Metadata(BaseModel):
     feedback: Literal["off", "summaries", "landmarks"] = Field(description="what this server keeps; see /live")
     metrics: dict[str, Any]
     warning: str | None = Field(description="something a person must settle, such as two versions marked Production")
+    refused: list[Refusal] = Field(description="versions refused since the one that is named last served")
+    looked_at: str | None = Field(description="when it was last known what should serve; ISO 8601, UTC")
 
 
 class Error(BaseModel):

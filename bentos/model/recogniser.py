@@ -1,7 +1,8 @@
 """The model at work in one process: a small pool of threads, and the change of versions.
 
-A version takes over only after it was loaded and has given the outputs that were recorded when it was exported.
-Requests under way finish with the version they began with, so none fails while a new one takes over.
+A version takes over only after its files were found to be those that were registered, and its code, in a process of its
+own and then here, gave the outputs that were recorded when it was exported. Requests under way finish with the version
+they began with, so none fails while a new one takes over.
 """
 
 import asyncio
@@ -9,17 +10,19 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
-from bentos.contract import loading
+from bentos.contract import integrity, loading, trial
 from bentos.errors import NoModelError, RefusedError
 from bentos.model import choice
 from bentos.model.own_signs import Space
+from bentos.model.refusals import Refusals
 from bentos.model.versions import Source, SourceError, Version, described
 from bentos.model.vocabulary import listed
 
@@ -37,6 +40,17 @@ class Loaded:
     model: loading.Model
     folder: Path
     chosen: np.ndarray  # places of the glosses that the operator chose, rising
+    stamps: integrity.Stamps = field(default_factory=dict)  # of its files, as they were when it was loaded
+
+    @property
+    def whole(self) -> bool:
+        """Whether its files are still there as they were: clips of another length, and figures, are read from them."""
+        return integrity.unchanged(self.folder, self.stamps)
+
+    def must_be_whole(self) -> None:
+        """Raise NoModelError if a file of it is gone or another one."""
+        if not self.whole:
+            raise NoModelError(f"files of version {self.version.version} are gone or changed in the service's folder")
 
     @property
     def labels(self) -> list[str]:
@@ -84,6 +98,7 @@ class Loaded:
 
         Raises:
             RefusedError: the landmarks give no probabilities.
+            NoModelError: files of the model are gone.
         """
         return self._asked(lambda: (self.model.predict(landmarks, fps=fps, aspect=aspect),))[0]
 
@@ -92,11 +107,12 @@ class Loaded:
         probabilities, embedding = self._asked(lambda: self.model.embed(landmarks, fps=fps, aspect=aspect))
         return probabilities, embedding
 
-    @staticmethod
-    def _asked(ask: Callable[[], tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    def _asked(self, ask: Callable[[], tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+        self.must_be_whole()
         try:
             answer = tuple(np.asarray(values, np.float32) for values in ask())
         except ValueError as error:
+            self.must_be_whole()  # they may have gone in between
             raise RefusedError(422, f"the model cannot use this clip: {error}") from error
         except RuntimeError as error:
             log.warning("the model gave no probabilities: %s", error)
@@ -134,12 +150,12 @@ class Recogniser:
         self.source = source
         self.reason = "starting"
         self.swaps = 0
+        self.looked_at: datetime | None = None  # when the source last answered
+        self.refusals = Refusals()
         self._max_waiting = max_waiting
         self._waiting = 0
         self._vocabulary = vocabulary
         self._loaded: Loaded | None = None
-        self._refused: Version | None = None
-        self._refusal = ""  # why
         self._taken: Version | None = None  # as the source described it
         self._folders: tuple[Path, ...] = ()
         self._lock = threading.Lock()
@@ -147,15 +163,16 @@ class Recogniser:
 
     @property
     def loaded(self) -> Loaded:
-        """The version that serves; raises NoModelError when there is none."""
+        """The version that serves; raises NoModelError when there is none, or its files are gone."""
         if self._loaded is None:
             raise NoModelError(self.reason)
+        self._loaded.must_be_whole()
         return self._loaded
 
     @property
     def ready(self) -> bool:
         """Whether a version serves."""
-        return self._loaded is not None
+        return self._loaded is not None and self._loaded.whole
 
     @property
     def crowded(self) -> bool:
@@ -171,20 +188,21 @@ class Recogniser:
         with self._lock:
             try:
                 version = self.source.current()
-                if version == self._refused:
-                    return self._failed(self._refusal)
-                if version == self._taken:
-                    self.reason = ""
-                    return False
-                self._loaded, self._taken = self._take_up(version), version
             except SourceError as error:
                 return self._failed(str(error))
-            except loading.ModelError as error:
-                self._refused = version  # checked and found wanting: not tried again until the registry names another
-                self._refusal = f"version {version.version} of {version.name} was refused: {error}"
-                return self._failed(self._refusal)
+            self.looked_at = datetime.now(UTC)
+            if version == self._taken and self.ready:
+                self._settle()
+                return False
+            if (refusal := self.refusals.standing(version)) is not None:
+                return self._failed(refusal.reason)
+            try:
+                self._loaded = self._take_up(version)
+            except Exception as error:  # whatever it is: it is kept, told, and what serves goes on serving
+                return self._failed(self.refusals.add(version, error).reason)
+            self._taken = version
         self.swaps += 1
-        self.reason, self._refused = "", None
+        self._settle()
         said = version.name, version.version, version.source, len(self._loaded.chosen), len(self._loaded.labels)
         log.info("serving %s version %s (%s), %d of %d glosses", *said, extra={"model": version.labels()})
         return True
@@ -192,16 +210,19 @@ class Recogniser:
     def _take_up(self, version: Version) -> Loaded:
         folder = self.source.fetch(version)
         try:
-            metadata = loading.read_metadata(folder)
-            model = loading.load(folder)
-            clips = loading.check(model, folder, len(metadata["labels"]))
-            loaded = Loaded(described(version, metadata), metadata, clips, model, folder, self._chosen(metadata))
+            home = integrity.verify(folder, version.fingerprint)
+            stamps, metadata = integrity.stamps(home), loading.read_metadata(home)
+            trial.run(home)
+            model = loading.load(home)
+            clips, said = loading.check(model, home), described(version, metadata)
+            loaded = Loaded(said, metadata, clips, model, home, self._chosen(metadata), stamps)
+            loaded.must_be_whole()
         except BaseException:
-            self._forget(self._folders)
+            self.source.forget(self._folders)
             raise
         # the version before stays on disk too: requests under way may still open its files
-        self._folders = (*self._folders[-1:], folder)
-        self._forget(self._folders)
+        self._folders = (*self._folders[-1:], home)
+        self.source.forget(self._folders)
         return loaded
 
     def _chosen(self, metadata: dict[str, Any]) -> np.ndarray:
@@ -210,8 +231,12 @@ class Recogniser:
         except choice.UnknownGlossError as error:
             raise loading.ModelError(f"ISLR_VOCABULARY: {error}") from None
 
-    def _forget(self, keep: tuple[Path, ...]) -> None:
-        self.source.forget(keep)
+    def _settle(self) -> None:
+        """The version that the source names serves: whatever failed before is resolved."""
+        if self.reason not in ("", "starting"):
+            log.info("resolved: %s", self.reason)
+        self.reason = ""
+        self.refusals.clear()
 
     def _failed(self, reason: str) -> bool:
         if reason != self.reason:
@@ -236,4 +261,4 @@ class Recogniser:
     def close(self) -> None:
         """Let what is under way finish and remove what was downloaded."""
         self._pool.shutdown(wait=True)
-        self._forget(())
+        self.source.forget(())

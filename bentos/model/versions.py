@@ -1,13 +1,15 @@
 """Where the model comes from: the registry's Production version, a folder that is baked in, or the base model."""
 
+import hashlib
 import logging
+import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from bentos.contract import database
+from bentos.contract import database, integrity
 from bentos.contract.registry import MODEL_NAME
 from bentos.settings import BASE, OWN_REGISTRY, ROOT
 
@@ -24,7 +26,12 @@ class NothingRegisteredError(SourceError):
 
 @dataclass(frozen=True)
 class Version:
-    """One version of the model and where it comes from."""
+    """One version of the model and where it comes from.
+
+    Attributes:
+        fingerprint: of its files as they were registered, "" where a registry holds none; None: no registry was asked.
+        state: changes when its files do, where they are not downloaded.
+    """
 
     name: str
     version: str
@@ -32,21 +39,20 @@ class Version:
     git_commit: str = ""
     data_version: str = ""
     source: str = "registry"
+    fingerprint: str | None = None
+    state: str = ""
 
     def labels(self) -> dict[str, str]:
         """For logs, /metadata and a bento's labels."""
-        return {key: value for key, value in asdict(self).items() if value}
+        return {key: value for key, value in asdict(self).items() if value and key != "state"}
 
 
 def described(version: Version, metadata: dict[str, Any]) -> Version:
     """Fill in from the model's own description what the source did not say."""
-    return Version(
-        name=version.name,
-        version=version.version,
-        run_id=version.run_id,
+    return replace(
+        version,
         git_commit=version.git_commit or str(metadata.get("git_commit") or ""),
         data_version=version.data_version or str(metadata.get("data_version") or ""),
-        source=version.source,
     )
 
 
@@ -81,7 +87,8 @@ class FolderSource:
         if not self.folder.is_dir():
             raise SourceError(f"there is no folder {self.folder}")
         known = {key: value for key, value in self._version.items() if key in Version.__dataclass_fields__}
-        return Version(**({"name": MODEL_NAME, "version": "0", "source": "folder"} | known))
+        state = hashlib.sha256(repr(integrity.stamps(self.folder)).encode()).hexdigest()
+        return Version(**({"name": MODEL_NAME, "version": "0", "source": "folder"} | known | {"state": state}))
 
     def fetch(self, version: Version) -> Path:
         """The folder itself."""
@@ -94,7 +101,8 @@ class FolderSource:
 class RegistrySource:
     """The Production version in an MLflow registry.
 
-    MLflow is imported when the registry is first asked, so that a bento with its own model never needs it.
+    MLflow is imported when the registry is first asked, so that a bento with its own model never needs it. A database
+    is opened anew at each look: a file that was put in its place, such as a backup, is not missed.
     """
 
     def __init__(self, tracking_uri: str, name: str):
@@ -102,6 +110,7 @@ class RegistrySource:
         self.name = name
         self.warning: str | None = None
         self._client: Any = None
+        self._file: tuple[int, int] | None = None  # device and number of the database that the client was made for
         self._folders: list[Path] = []
 
     def current(self) -> Version:
@@ -130,6 +139,7 @@ class RegistrySource:
             run_id=found.run_id or "",
             git_commit=tags.get("git_commit", ""),
             data_version=tags.get("data_version", ""),
+            fingerprint=tags.get(integrity.TAG, ""),
         )
 
     def fetch(self, version: Version) -> Path:
@@ -143,7 +153,7 @@ class RegistrySource:
         except SourceError:
             raise
         except Exception as error:  # as above
-            raise SourceError(f"version {version.version} cannot be fetched: {_short(error)}") from error
+            raise SourceError(f"its files cannot be fetched: {_short(error)}") from error
 
     def forget(self, keep: tuple[Path, ...]) -> None:
         """Remove downloaded folders, but for those that hold one of `keep`."""
@@ -157,16 +167,22 @@ class RegistrySource:
         return database.without_password(self.tracking_uri)
 
     def _connected(self) -> Any:
-        file = database.file_of(self.tracking_uri)
-        if self._client is None or (file is not None and not file.is_file()):  # MLflow would make a new one
-            try:
-                database.check(self.tracking_uri)
-            except database.DatabaseError as error:
-                raise SourceError(str(error)) from error
-            database.bring_home(self.tracking_uri, ROOT)
-            from mlflow import MlflowClient
+        path = database.file_of(self.tracking_uri)
+        file = _identity(path)
+        if self._client is not None and file == self._file and (path is None or file is not None):
+            return self._client
+        try:
+            database.check(self.tracking_uri)  # of a file that is missing, MLflow would make a new one
+        except database.DatabaseError as error:
+            raise SourceError(str(error)) from error
+        database.bring_home(self.tracking_uri, ROOT)
+        os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")
+        from mlflow import MlflowClient
 
-            self._client = MlflowClient(tracking_uri=self.tracking_uri, registry_uri=self.tracking_uri)
+        if self._client is not None:
+            log.warning("the registry %s was replaced by another file", self._address)
+        self._client = MlflowClient(tracking_uri=self.tracking_uri, registry_uri=self.tracking_uri)
+        self._file = file
         return self._client
 
 
@@ -221,6 +237,14 @@ class RegistryOrBase:
     def forget(self, keep: tuple[Path, ...]) -> None:
         """Remove what was downloaded, but for the folders in `keep`."""
         self.registry.forget(keep)
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """Device and number of a file, None when there is none."""
+    if file is None or not file.is_file():
+        return None
+    found = file.stat()
+    return found.st_dev, found.st_ino
 
 
 def _short(error: Exception) -> str:

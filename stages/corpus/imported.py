@@ -17,6 +17,7 @@ from typing import IO
 import numpy as np
 from tqdm import tqdm
 
+from bentos.contract.glosses import gloss_fault, name_fault
 from bentos.contract.skeleton import NUM_LANDMARKS
 from stages.corpus.archives import READ_ERRORS, ArchiveError, MemberError
 from stages.corpus.lists.listing import SPLITS
@@ -242,9 +243,11 @@ def _clips(columns: dict[str, np.ndarray], frames: int) -> list[ImportedClip]:
 def _check_text(columns: dict[str, np.ndarray]) -> None:
     if unknown := sorted(set(columns["split"].tolist()) - set(SPLITS)):
         raise ArchiveError(f"split may be {', '.join(SPLITS)}; found {', '.join(map(repr, unknown[:5]))}")
-    for name in ("video_id", "gloss"):
-        if (np.char.strip(columns[name]) == "").any():
-            raise ArchiveError(f"a {name} is empty")
+    faults = [gloss_fault(gloss) for gloss in np.unique(columns["gloss"]).tolist()]
+    for video_id in columns["video_id"].tolist():
+        faults.append(name_fault(video_id, "video_id") if video_id.strip() else "a video_id is empty")
+    if fault := next(filter(None, faults), ""):
+        raise ArchiveError(fault)
     ids, counts = np.unique(columns["video_id"], return_counts=True)
     if (counts > 1).any():
         raise ArchiveError(f"video_id {ids[counts > 1][0]!r} is there {counts.max()} times; each clip needs its own")

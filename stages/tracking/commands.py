@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bentos.contract import history
 from bentos.contract.registry import MODEL_NAME, download, resolve_production
 from stages import paths
 from stages.dataset.spec import TensorSpec
 from stages.start import StageError
-from stages.tracking import gate, promotion
+from stages.tracking import gate, promotion, versions
 from stages.tracking.connect import connect, sentences, tracking_uri
 from stages.tracking.versions import all_versions
 
@@ -40,6 +41,11 @@ def carry_out(given: argparse.Namespace, client: "MlflowClient", limits: Callabl
     elif given.command == "promote":
         before = promotion.promote(client, given.version, given.why)
         say(f"version {given.version} is Production now" + (f", before it was version {before}" if before else ""))
+    elif given.command == "history":
+        list_promotions(client)
+    elif given.command == "seal":
+        made = versions.reseal(client, given.version)
+        say(f"version {made.version} is version {given.version}, sealed; promote it to let it serve")
     elif given.command == "rollback":
         rollback(client, given.why, given.only)
     elif given.command == "gate":
@@ -69,6 +75,21 @@ def list_versions(client: "MlflowClient") -> None:
     say(table(rows))
     resolution = resolve_production(client, MODEL_NAME, align=False)
     return say(f"\n{resolution.disagreement or resolution.reason}")
+
+
+def list_promotions(client: "MlflowClient") -> None:
+    """Print who made which version Production when, and why."""
+    rows = [
+        {
+            "when": f"{p.when:%Y-%m-%d %H:%M:%S} UTC",
+            "who": p.who,
+            "from": p.before or "",
+            "to": p.after,
+            "why": p.why if p.done else f"{p.why} (cut off)",
+        }
+        for p in history.read(client, MODEL_NAME)
+    ]
+    say(table(rows) if rows else f"no version of {MODEL_NAME} has been promoted in {tracking_uri()}")
 
 
 def rollback(client: "MlflowClient", why: str, only: str | None) -> None:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
 
-from bentos.contract.loading import ModelError, check, load, read_metadata
+from bentos.contract import integrity, trial
+from bentos.contract.loading import ModelError, read_metadata
 from bentos.contract.registry import MODEL_NAME
 from stages import paths
 from stages.start import StageError
@@ -51,8 +52,8 @@ def found(client: "MlflowClient") -> "ModelVersion | None":
 def _register(client: "MlflowClient") -> "ModelVersion | None":
     """The base as a version, with a run of its own; None when the registry is no longer empty."""
     try:
+        trial.run(integrity.verify(paths.BASE))
         metadata = read_metadata(paths.BASE)
-        check(load(paths.BASE), paths.BASE, len(metadata["labels"]))
         key = versions.fingerprint(paths.BASE)
     except (ModelError, FileNotFoundError) as error:
         raise StageError(f"{paths.BASE} is not whole ({error}): get it back with `git checkout {paths.BASE}`") from None

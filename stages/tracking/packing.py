@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from bentos.contract import integrity
 from stages import paths
 from stages.reports.files import write_json
 from stages.tracking import facts
@@ -36,7 +37,7 @@ def travelling(scratch: Path) -> dict[str, Path]:
 
 
 def pack(folder: Path, export: Path, known: Mapping[str, Any], extra: Mapping[str, Path]) -> Path:
-    """Put a version's folder together.
+    """Put a version's folder together, and seal it.
 
     Args:
         folder: made here.
@@ -59,4 +60,5 @@ def pack(folder: Path, export: Path, known: Mapping[str, Any], extra: Mapping[st
         elif source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
+    integrity.seal(folder)
     return folder

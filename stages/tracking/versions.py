@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bentos.contract.registry import MODEL_NAME
+from bentos.contract import integrity, loading, trial
+from bentos.contract.registry import MODEL_NAME, download
 from stages.reports.evaluation import Metrics
+from stages.start import StageError
 from stages.tracking.packing import pack
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 FINGERPRINT = "islr.fingerprint"
 IDENTITY = ("model.tflite", "metadata.json", "golden.npz", "pose2gloss.py", "pyfunc.py")
 EXTRA = ("vocabulary.npz", "own_signs.npz")  # came later: exports without it keep their fingerprint
+KEPT = (  # tags of a version that is sealed later: what it is, not what became of it
+    *("language", "network", "skeleton_version", "glosses", "training_run_key", "val_accuracy", "test_accuracy"),
+    *("git_commit", "git_dirty", "dvc_lock_sha256", "data_version", "training_run"),
+)
 PACKAGES = ("ai-edge-litert", "mlflow", "numpy")  # all that the model's own code imports
 
 
@@ -29,7 +35,7 @@ def fingerprint(export: Path) -> str:
     Raises:
         FileNotFoundError: the export is not complete.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(integrity.TAG.encode())  # versions from before were not sealed: an equal export is new
     for name in (*IDENTITY, *(extra for extra in EXTRA if (export / extra).is_file())):
         path = export / name
         if not path.is_file():
@@ -74,7 +80,8 @@ def create(
         client: connected; the process's own MLflow address must be the same.
         export: what the stage `export` wrote.
         run_id: gets the model.
-        tags: of the version; also written into its metadata.json. Must hold the fingerprint.
+        tags: of the version; also written into its metadata.json. Must hold the export's fingerprint; that of the
+            version's files, by which serving knows them, joins them.
         extra: more files or folders that travel in it, by their place there; missing ones are left out.
 
     Returns:
@@ -85,6 +92,7 @@ def create(
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = pack(Path(scratch) / "model", export, {**tags, "run_id": run_id}, extra)
+        sealed = {integrity.TAG: integrity.fingerprint(folder)}
         with mlflow.start_run(run_id=run_id), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # advice on type hints: a signature is set
             logged = mlflow.pyfunc.log_model(
@@ -100,7 +108,7 @@ def create(
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     made = client.create_model_version(
-        MODEL_NAME, logged.model_uri, run_id=run_id, tags=dict(tags), model_id=logged.model_id
+        MODEL_NAME, logged.model_uri, run_id=run_id, tags={**tags, **sealed}, model_id=logged.model_id
     )
     first = find(client, tags[FINGERPRINT])
     if first is not None and int(first.version) < int(made.version):  # two machines at once: the older one counts
@@ -110,6 +118,30 @@ def create(
     if card.is_file():
         client.update_model_version(MODEL_NAME, made.version, card.read_text(encoding="utf-8")[:5000])
     return client.get_model_version(MODEL_NAME, made.version)
+
+
+def reseal(client: "MlflowClient", number: str) -> "ModelVersion":
+    """Register a version from before once more, with the fingerprint of its files, if it answers as recorded.
+
+    Raises:
+        StageError: it does not.
+        MlflowException: there is no such version, or its files cannot be had.
+    """
+    old = client.get_model_version(MODEL_NAME, number)
+    with tempfile.TemporaryDirectory() as scratch:
+        whole = download(client, MODEL_NAME, number, Path(scratch) / "files")
+        graph = loading.find(whole, loading.MODEL_FILE)
+        if graph is None:
+            raise StageError(f"version {number} cannot be sealed: it holds no {loading.MODEL_FILE}")
+        home = graph.parent
+        integrity.seal(home)
+        try:
+            trial.run(home)
+        except loading.ModelError as error:
+            raise StageError(f"version {number} cannot be sealed: {error}") from None
+        key = fingerprint(home)
+        facts = {name: value for name, value in old.tags.items() if name in KEPT}
+        return find(client, key) or create(client, home, old.run_id, facts | {FINGERPRINT: key}, {})
 
 
 def _requirements() -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 
-from bentos.contract import registry
+from bentos.contract import integrity, registry
 
 NAME = "pose2gloss"
 
@@ -15,7 +15,8 @@ def register(client: MlflowClient, folder: Path) -> str:
         client.create_registered_model(NAME)
     except Exception as error:
         assert "already exists" in str(error)  # noqa: PT017
-    return str(client.create_model_version(NAME, source=str(folder)).version)
+    sealed = {integrity.TAG: integrity.fingerprint(folder)}
+    return str(client.create_model_version(NAME, source=str(folder), tags=sealed).version)
 
 
 def promote(client: MlflowClient, version: str) -> None:

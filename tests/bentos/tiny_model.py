@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bentos.contract import loading
+from bentos.contract import integrity, loading
 
 CODE = Path(__file__).resolve().parents[2] / "stages" / "serving_model" / "pose2gloss.py"  # travels in every model
 LABELS = ["book", "drink", "computer", "before", "chair", "go", "clothes", "who", "candy", "cousin", "deaf", "fine"]
@@ -25,7 +25,10 @@ def accuracy(vocabulary: int, top1: float, part: str = "val") -> dict:
 
 
 def write(folder: Path, seed: int, embedding: bool, labels: list[str] = LABELS) -> None:
-    """Write model.tflite, metadata.json and the code that travels with it; the graph may give an embedding, too."""
+    """Write model.tflite, metadata.json, the code that travels with it, golden.npz and the manifest.
+
+    The graph may give an embedding, too.
+    """
     import tensorflow as tf
 
     rng = np.random.default_rng(seed)
@@ -81,26 +84,48 @@ def write(folder: Path, seed: int, embedding: bool, labels: list[str] = LABELS) 
         glosses = rng.normal(0, 1, (len(labels), EMBEDDING))
         glosses /= np.linalg.norm(glosses, axis=1, keepdims=True)
         np.savez(folder / "own_signs.npz", glosses=glosses.astype(np.float16), slope=1.5, offset=0.0)
+    record(folder)
 
 
 def altered(model: Path, folder: Path, without: tuple[str, ...] = (), **metadata) -> Path:
-    """A copy of a model in `folder` whose metadata has other values, and lacks some."""
+    """A copy of a model in `folder` whose metadata has other values, and lacks some; sealed."""
     shutil.copytree(model, folder)
     path = folder / "metadata.json"
     said = json.loads(path.read_text()) | metadata
     path.write_text(json.dumps({key: value for key, value in said.items() if key not in without}))
+    if "labels" in metadata:
+        record(folder)
+    integrity.seal(folder)
+    return folder
+
+
+def broken(model: Path, folder: Path, **files: str | bytes | None) -> Path:
+    """A copy of a model in `folder` with other files, None: without them; sealed. `model__tflite` is model.tflite."""
+    shutil.copytree(model, folder)
+    for name, content in files.items():
+        path = folder / name.replace("__", ".")
+        path.unlink(missing_ok=True)
+        if content is not None:
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+    integrity.seal(folder)
     return folder
 
 
 def recorded(folder: Path, to: Path) -> Path:
-    """A copy of a model with its own answers to two clips, as `export` records them."""
+    """A copy of a model with its own answers to two clips."""
     shutil.copytree(folder, to)
-    model = loading.load(to)
+    record(to)
+    return to
+
+
+def record(folder: Path) -> None:
+    """Write a model's own answers to two clips, as `export` records them, and seal it."""
+    model = loading.load(folder)
     clips = [np.random.default_rng(i).random((30 + i, 180, 3)).astype(np.float16) for i in range(2)]
     clips[0][:, :21] = np.nan
     answers = [model.predict(clip.astype(np.float32), 30.0, 1.5) for clip in clips]
     np.savez(
-        to / "golden.npz",
+        folder / "golden.npz",
         landmarks=np.concatenate(clips),
         offsets=np.cumsum([0, *map(len, clips)]),
         fps=np.full(2, 30.0),
@@ -108,7 +133,7 @@ def recorded(folder: Path, to: Path) -> Path:
         probabilities=np.stack(answers),
         labels=model.labels,
     )
-    return to
+    integrity.seal(folder)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def make(worse: int = 0, note: str = "") -> None:
         worse: percentage of clips that it gets wrong on purpose.
         note: written into the metadata, so that two versions of equal quality differ.
     """
-    from bentos.contract import loading
+    from bentos.contract import integrity, loading
 
     export = Path("data/export")
     metadata = json.loads((export / "metadata.json").read_text())
@@ -47,3 +47,4 @@ def make(worse: int = 0, note: str = "") -> None:
         ]
     )
     np.savez(export / "golden.npz", **golden)
+    integrity.seal(export)

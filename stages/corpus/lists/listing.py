@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from bentos.contract.glosses import gloss_fault, name_fault
+
 SPLITS = ("train", "val", "test")
 
 
@@ -46,6 +48,11 @@ class Entry:
             return f"{self.video!r} is not a video's name"
         if self.split not in SPLITS:
             return f"split {self.split!r} is none of {', '.join(SPLITS)}"
+        if fault := gloss_fault(self.gloss):
+            return fault
+        for what in ("video_id", "signer", "source"):
+            if fault := name_fault(getattr(self, what), what):
+                return fault
         if self.seconds and not 0 <= self.seconds[0] < self.seconds[1] < float("inf"):
             return f"seconds {self.seconds[0]:g} to {self.seconds[1]:g} are no part of a video"
         return ""

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from bentos.contract import history, registry
 from bentos.contract.registry import AGREED_TAG, ALIAS, STAGE, Marks, decide, point_at, read_marks, resolve_production
 
 NAME = "pose2gloss"
@@ -127,3 +128,31 @@ def test_deleted_production_version(client):
     client.set_registered_model_tag(NAME, AGREED_TAG, "99")
     client.set_registered_model_alias(NAME, ALIAS, "2")
     assert resolve_production(client, NAME).version == "2"
+
+
+def test_what_was_tagged_anew_is_still_remembered(client):
+    for version, before in (("1", None), ("2", "1"), ("1", "2")):
+        point_at(client, NAME, version, by="ann", why=f"{version} is better", previous=before)
+    assert client.get_model_version(NAME, "1").tags["promoted_why"] == "1 is better"  # of the last time alone
+    said = [(p.who, p.why, p.before, p.after, p.done) for p in history.read(client, NAME)]
+    assert said == [
+        ("ann", "1 is better", "2", "1", True),
+        ("ann", "2 is better", "1", "2", True),
+        ("ann", "1 is better", None, "1", True),
+    ]
+
+
+def test_a_persons_move_in_the_ui_is_remembered_too(client):
+    point_at(client, NAME, "1", by="ann", why="first")
+    client.set_registered_model_alias(NAME, ALIAS, "3")
+    resolve_production(client, NAME)
+    last = history.read(client, NAME)[0]
+    assert (last.who, last.before, last.after) == ("a person, by the alias", "1", "3")
+
+
+def test_a_promotion_that_was_cut_off_is_remembered_as_that(client, monkeypatch):
+    monkeypatch.setattr(registry, "datetime", None)
+    with pytest.raises(AttributeError):
+        point_at(client, NAME, "2", by="ann", why="it is late")
+    (promotion,) = history.read(client, NAME)
+    assert (promotion.after, promotion.done) == ("2", False)

@@ -1,5 +1,6 @@
 """`bentoml build` packs a version, and the bento serves it from an empty folder without registry and repository."""
 
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
+from bentos.contract import integrity
 from tests.bentos.registered import promote, register
 from tests.bentos.serving import ROOT, code_alone, loaded_libraries, serve
 from tests.bentos.tiny_model import recorded
@@ -41,6 +43,7 @@ def built(tiny_models, tmp_path_factory) -> tuple[Path, Path]:
     one = recorded(tiny_models(1), base / "one")
     (one / "training").mkdir()
     (one / "training" / "model.keras").write_bytes(b"large")
+    integrity.seal(one)
     register(client, one)
     promote(client, register(client, tiny_models(2)))
     environ = {k: v for k, v in os.environ.items() if not k.startswith("ISLR_")}
@@ -61,6 +64,29 @@ def test_the_bento_says_what_is_in_it(built):
     assert labels["model_version"] == "1"
     assert labels["git"] == "0123456789abcdef"
     assert labels["data"] == "fedcba9876543210"
+
+
+def test_all_that_is_installed_in_the_image_is_pinned_with_hashes(built):
+    _, folder = built
+    text = (folder / "env" / "python" / "requirements.txt").read_text()
+    lines = [line for line in text.replace("\\\n", " ").splitlines() if line.strip()]
+    unpinned = [line for line in lines if "==" not in line or "--hash=sha256:" not in line]
+    assert unpinned == ["bentoml==1.4.39"]  # BentoML's own addition to the line that has the hashes
+    assert len(lines) > 80
+
+
+def test_the_bento_carries_the_list_of_its_parts(built):
+    _, folder = built
+    parts = json.loads((folder / "src" / "bentos" / "sbom.json").read_text())
+    assert parts["bomFormat"] == "CycloneDX"
+    listed = {part["name"]: part for part in parts["components"]}
+    packed = pins((ROOT / "bentos" / "requirements.txt").read_text())
+    assert {name: listed[name]["version"] for name in packed} == packed
+    assert all(re.search("[0-9a-f]{64}", json.dumps(listed[name])) for name in packed)
+    model = listed["pose2gloss"]
+    assert (model["type"], model["version"]) == ("machine-learning-model", "1")
+    (sealed,) = (folder.parents[2] / "models").rglob("manifest.json")
+    assert model["hashes"] == [{"alg": "SHA-256", "content": integrity.fingerprint(sealed.parent)}]
 
 
 def test_the_bento_answers_as_recorded(built):

@@ -1,6 +1,7 @@
 """Where the model comes from: the registry's Production version, else the base, and when neither serves."""
 
 import logging
+import shutil
 
 import pytest
 
@@ -69,6 +70,24 @@ def test_a_registry_that_is_named_and_does_not_answer_is_no_reason_for_the_base(
         source_for(uri.format(tmp=tmp_path), base).current()
     assert says.format(tmp=tmp_path) in str(caught.value)
     assert not (tmp_path / "missing.db").exists()
+
+
+def test_a_registry_that_is_put_in_place_of_another_is_noticed(mlflow_client, mlflow_uri, empty_mlflow, base, tmp_path):
+    """As when a backup is brought back."""
+    file = tmp_path / "mlflow.db"
+    mlflow_client.create_registered_model(NAME)
+    mlflow_client.create_model_version(NAME, source=str(base), run_id="a" * 32)
+    registry.point_at(mlflow_client, NAME, "1", by="test", why="test")
+    backup = shutil.copy(file, tmp_path / "backup.db")
+    mlflow_client.create_model_version(NAME, source=str(base))
+    registry.point_at(mlflow_client, NAME, "2", by="test", why="test")
+    source = source_for(mlflow_uri, base)
+    assert source.current().version == "2"
+    backup.replace(file)
+    assert source.current().version == "1"
+    shutil.copy(empty_mlflow, tmp_path / "empty.db").replace(file)
+    with pytest.raises(SourceError, match=f"no version of {NAME} is registered"):
+        source.current()
 
 
 def test_without_registry_and_base_both_are_named(tmp_path, monkeypatch):

@@ -61,6 +61,8 @@ def test_it_is_read_in_every_unicode_encoding(encoding: str) -> None:
         ({"end_time": float("nan")}, "seconds 0 to nan are no part of a video"),
         ({"end_time": float("inf")}, "seconds 0 to inf are no part of a video"),
         ({"text": " "}, "it has no gloss"),
+        ({"text": 'go", "score": 1'}, "holds '\"'; allowed are"),
+        ({"text": "go " * 40}, "has 119 characters, at most 64"),
     ],
 )
 def test_a_bad_entry_is_told_by_its_number(changes: dict, problem: str) -> None:
