@@ -7,11 +7,14 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import numpy as np
+
 from bentos import metrics
 from bentos.contract.summary import advice
 from bentos.errors import NoModelError, RefusedError
 from bentos.http.clips import Clip
 from bentos.model.feedback import Feedback
+from bentos.model.pool import Pool
 from bentos.model.recogniser import Loaded, Recogniser
 from bentos.settings import Settings
 from bentos.translation.lattice import Lattice, readable, top_glosses
@@ -37,6 +40,7 @@ class Kernel:
         self.llm = llm
         self.feedback = Feedback(settings)
         self.draining = False
+        self._reader = Pool("reader", 1, settings.max_waiting)
         self._runner = runner
         self._watcher: asyncio.Task[None] | None = None
         self._answered = 0.0
@@ -53,6 +57,7 @@ class Kernel:
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
+        await asyncio.to_thread(self._reader.close)
         await asyncio.to_thread(self.recogniser.close)
 
     async def _watch(self) -> None:
@@ -69,7 +74,7 @@ class Kernel:
         metrics.MODEL_LOADED.set(self.recogniser.ready)
 
     async def predict(self, read: Callable[[], Clip]) -> dict[str, Any]:
-        """Read a clip and recognise it, both off the event loop.
+        """Read a clip and recognise it, both off the event loop, and the first off the model's thread, too.
 
         Args:
             read: gives the clip; may raise RefusedError.
@@ -81,7 +86,8 @@ class Kernel:
             RefusedError: bad clip, no model, or too busy.
         """
         loaded = self.recogniser.loaded
-        return await self.recogniser.run(lambda: _recognise(loaded, read, self.feedback))
+        clip, among = await self._reader.run(lambda: _read(loaded, read))
+        return await self.recogniser.run(lambda: _recognise(loaded, clip, among, self.feedback))
 
     async def healthy(self) -> str | None:
         """Why the model does not answer, or None when it does."""
@@ -148,18 +154,22 @@ class Kernel:
         return {"text": text, "source": source, "glosses": glosses}
 
 
-def _recognise(loaded: Loaded, read: Callable[[], Clip], feedback: Feedback) -> dict[str, Any]:
+def _read(loaded: Loaded, read: Callable[[], Clip]) -> tuple[Clip, np.ndarray]:
+    """A clip, and the places of the glosses to choose from."""
     began = time.perf_counter()
     clip = read()
     among = loaded.among(clip.vocabulary)
     if clip.top_n > max(len(among), Clip.top_n):  # the default is never refused, however few glosses there are
         right = f"right is at most {len(among)}, the number of glosses to choose from"
         raise RefusedError(422, f"top_n is {clip.top_n}; {right}", "top_n")
-    parsed = time.perf_counter()
+    metrics.STEP_SECONDS.labels("parse").observe(time.perf_counter() - began)
+    return clip, among
+
+
+def _recognise(loaded: Loaded, clip: Clip, among: np.ndarray, feedback: Feedback) -> dict[str, Any]:
+    began = time.perf_counter()
     probabilities = loaded.predict(clip.landmarks, clip.fps, clip.aspect)
-    inferred = time.perf_counter()
-    metrics.STEP_SECONDS.labels("parse").observe(parsed - began)
-    metrics.STEP_SECONDS.labels("infer").observe(inferred - parsed)
+    metrics.STEP_SECONDS.labels("infer").observe(time.perf_counter() - began)
     candidates = loaded.best(probabilities, clip.top_n, among)
     if feedback.mode != "off":
         fps = clip.fps or float(loaded.metadata.get("frame_rate", 25))
