@@ -36,9 +36,9 @@ class Settings(TranslationSettings):
 
     # limits
     max_frames: int = Field(512, ge=1, description="frames in one /predict body")
-    max_body_bytes: int = Field(16 * 2**20, ge=1024, description="bytes of one request body")
+    max_body_bytes: int = Field(16 * 2**20, ge=1024, description="bytes of one request body, if it is not JSON")
     max_waiting: int = Field(64, ge=1, description="clips that may wait for the model in one process; more get 503")
-    rate_per_minute: float = Field(0, ge=0, description="requests a minute and client to /predict; 0 = no limit")
+    rate_per_minute: float = Field(1200, ge=0, description="requests a minute and client to /predict; 0 = no limit")
     costly_per_minute: float = Field(60, ge=0, description="requests a minute and client to /translate; 0 = no limit")
     api_key: str = Field("", description="when set, /translate and English in /live want it as a bearer token")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(

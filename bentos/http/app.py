@@ -1,6 +1,7 @@
 """The front's routes. The state comes from the service that mounts the app, so importing this does nothing."""
 
 import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -15,14 +16,17 @@ from bentos import metrics
 from bentos.contract.skeleton import NUM_LANDMARKS
 from bentos.errors import RefusedError
 from bentos.http import bodies, schemas
+from bentos.http.bounds import Bounds, Readings, unless_gone
 from bentos.http.limits import Costly, Guard
-from bentos.http.middleware import Bounds, Envelope
+from bentos.http.middleware import Envelope, Shield
 from bentos.http.pages import add_pages
 from bentos.kernel import Kernel
 from bentos.live.socket import Live, add_live
 from bentos.settings import Settings
 
 log = logging.getLogger(__name__)
+BODY_ROUTES = frozenset(("/predict", "/translate", "/feedback"))
+SMALL_BODY = 256 * 1024  # bytes; 50 signs with 10 candidates each have a fifth of it
 _ERRORS: dict[int | str, dict[str, Any]] = {
     code: {"model": schemas.Error, "description": text}
     for code, text in {
@@ -56,12 +60,14 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.guard = Guard(settings)
+    app.state.readings = Readings()
     _add_routes(app)
     _add_status(app)
     add_live(app, Live(settings))
     _add_pages(app)
     _add_handlers(app)
-    app.add_middleware(Bounds, max_body_bytes=settings.max_body_bytes)  # the one added last is outermost
+    # the one added last is outermost
+    app.add_middleware(Bounds, limit=_limit(settings), takes_body=_takes_body, readings=app.state.readings)
     if settings.cors_origins:
         from fastapi.middleware.cors import CORSMiddleware
 
@@ -73,7 +79,30 @@ def create_app(settings: Settings) -> FastAPI:
             expose_headers=["retry-after", "x-request-id"],
         )
     app.add_middleware(Envelope)
+    app.add_middleware(Shield)
     return app
+
+
+def _takes_body(scope: dict[str, Any]) -> bool:
+    return scope["method"] == "POST" and scope["path"] in BODY_ROUTES
+
+
+def _limit(settings: Settings) -> Callable[[dict[str, Any]], int]:
+    """Bytes of a request's body: clips are large as JSON, in proportion to their frames; all else is small."""
+    json = min(settings.max_body_bytes, settings.max_frames * bodies.JSON_FRAME_BYTES)
+    small = min(settings.max_body_bytes, SMALL_BODY)
+
+    def limit(scope: dict[str, Any]) -> int:
+        if scope["path"] != "/predict":
+            return small
+        return settings.max_body_bytes if _media_type(scope) in bodies.MEDIA_TYPES else json
+
+    return limit
+
+
+def _media_type(scope: Mapping[str, Any]) -> str:
+    given = next((value for name, value in scope["headers"] if name == b"content-type"), b"application/json")
+    return given.decode("latin-1").partition(";")[0].strip().lower()
 
 
 def _kernel(request: Request) -> Kernel:
@@ -110,20 +139,20 @@ def _add_routes(app: FastAPI) -> None:
         """
         kernel = _kernel(request)
         request.app.state.guard.check(request)
-        media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+        media_type = _media_type(request.scope)
         content, query = await request.body(), request.query_params
         options: dict[str, str | list[str]] = dict(query)
         if "vocabulary" in query:
             options["vocabulary"] = query.getlist("vocabulary")
         limit = settings.max_frames
         if media_type in bodies.MEDIA_TYPES:
-            answer = await kernel.predict(lambda: bodies.from_binary(content, media_type, options, limit))
+            work = kernel.predict(lambda: bodies.from_binary(content, media_type, options, limit))
         elif media_type == "application/json":
-            answer = await kernel.predict(lambda: bodies.from_json(content, limit))
+            work = kernel.predict(lambda: bodies.from_json(content, limit))
         else:
             known = ", ".join(("application/json", *bodies.MEDIA_TYPES))
             raise RefusedError(415, f"the media type {media_type[:60]!r} is unknown; right is one of {known}")
-        return _answer(answer)
+        return _answer(await unless_gone(request.receive, work))
 
     @app.post("/translate", response_model=schemas.Translation, responses=_ERRORS, dependencies=[Costly])
     async def translate(wanted: schemas.TranslateRequest, request: Request) -> Response:

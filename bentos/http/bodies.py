@@ -65,7 +65,8 @@ def _outline(body: bytes, max_frames: int) -> bytes:
     outline = body.translate(None, _NOT_STRUCTURE)
     if len(outline) > 2 * max_frames * _FRAME_OUTLINE + _MOST_GLOSSES:
         raise RefusedError(
-            413, f"the body has more values than {max_frames} frames have; right is at most that: send one sign at a time"
+            413,
+            f"the body has more values than {max_frames} frames have; right is at most that: send one sign at a time",
         )
     return outline
 

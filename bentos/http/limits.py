@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from bentos import metrics
 from bentos.errors import RefusedError
+from bentos.http.clients import client_of
 from bentos.settings import Settings
 
 CLIENTS = 10_000
@@ -52,14 +53,14 @@ class Guard:
 
     def check(self, request: Request) -> None:
         """Refuse a client that asks too often."""
-        _spend(self._free, request.client.host if request.client else "")
+        _spend(self._free, client_of(request.scope))
 
     def check_costly(self, request: Request) -> None:
         """Refuse without the key (when one is set), and a client that asks too often."""
         if not self.may_spend(request.headers.get("authorization", "")):
             metrics.REFUSED.labels("key").inc()
             raise RefusedError(401, "this route needs the header 'Authorization: Bearer <key>' with the right key")
-        _spend(self._costly, request.client.host if request.client else "")
+        _spend(self._costly, client_of(request.scope))
 
     def may_spend(self, authorization: str) -> bool:
         """Whether this header carries the key, or none is needed."""
