@@ -9,7 +9,7 @@ HANGS_UP = {"type": "http.disconnect"}
 
 def scope(path: str, method: str = "POST", client: str = "198.51.100.1", **headers: str) -> dict[str, Any]:
     """Of a request."""
-    given = {"content-type": "application/json", "transfer-encoding": "chunked"} | headers
+    given = {"content_type": "application/json", "transfer_encoding": "chunked"} | headers
     listed = [(name.replace("_", "-").encode(), value.encode()) for name, value in given.items()]
     more = {"query_string": b"", "client": (client, 9), "server": ("localhost", 3000), "scheme": "http"}
     return {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "headers": listed, **more}
