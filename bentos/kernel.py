@@ -17,10 +17,11 @@ from bentos.model.feedback import Feedback
 from bentos.model.pool import Pool
 from bentos.model.recogniser import Loaded, Recogniser
 from bentos.settings import Settings
+from bentos.translation.budget import Asker
 from bentos.translation.lattice import Lattice, readable, top_glosses
 
 log = logging.getLogger(__name__)
-Runner = Callable[[Lattice, tuple[str, ...]], Awaitable[dict[str, str]]]
+Runner = Callable[[Lattice, tuple[str, ...], Asker], Awaitable[dict[str, str]]]
 HEALTH_SECONDS = 5.0
 
 
@@ -136,15 +137,15 @@ class Kernel:
                 raise RefusedError(422, f"{name}: {value[:40]!r} is not in the model's vocabulary", name)
         await asyncio.to_thread(self.feedback.correction, loaded.version.version, gloss, instead_of, score)
 
-    async def translate(self, lattice: Lattice, context: tuple[str, ...] = ()) -> dict[str, Any]:
-        """English for a lattice, or the glosses as text when there is none in time."""
+    async def translate(self, lattice: Lattice, context: tuple[str, ...], asker: Asker) -> dict[str, Any]:
+        """English for a lattice, or the glosses as text when there is none in time, or no budget for it."""
         began = time.perf_counter()
         glosses = top_glosses(lattice)
         text, source = readable(glosses), "glosses"
         if self.llm:
             try:
                 limit = self.settings.llm_timeout_seconds + 0.5
-                answer = await asyncio.wait_for(self._runner(lattice, context), limit)
+                answer = await asyncio.wait_for(self._runner(lattice, context, asker), limit)
                 if answer.get("text"):
                     text, source = answer["text"], "llm"
             except Exception as error:  # the runner fails apart; people get the glosses

@@ -16,7 +16,7 @@ from prometheus_client import (
 _FAST = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 _LLM_FAILURES = (
     "timeout connection rate_limited server_error refused refused_key no_quota not_found misconfigured garbage huge "
-    "filtered declined unfinished empty breaker_open"
+    "filtered declined unfinished empty breaker_open budget"
 )
 LLM_OUTCOMES = frozenset(["ok", "cached", "other", *_LLM_FAILURES.split()])
 

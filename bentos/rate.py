@@ -27,7 +27,7 @@ class RateLimit:
             return 0.0
         now = self._clock()
         tokens, then = self._buckets.pop(client, (self.burst, now))
-        tokens = min(self.burst, tokens + (now - then) * self.rate)
+        tokens = min(self.burst, tokens + max(0.0, now - then) * self.rate)
         allowed = tokens >= 1
         self._buckets[client] = (tokens - 1 if allowed else tokens, now)
         if len(self._buckets) > CLIENTS:

@@ -47,6 +47,7 @@ class Settings(TranslationSettings):
 
     # live sessions
     live_sessions: int = Field(64, ge=0, description="sessions in one process")
+    live_sessions_per_client: int = Field(16, ge=1, description="sessions of one address in one process")
     live_idle_seconds: float = Field(120, gt=0, description="a session that sends nothing for so long is closed")
     live_max_fps: float = Field(70, gt=0, description="frames a second and session; more are dropped")
     live_threshold: float = Field(0.35, ge=0, le=1, description="a sign less sure than this is none of the known ones")

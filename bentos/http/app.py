@@ -1,5 +1,7 @@
 """The front's routes. The state comes from the service that mounts the app, so importing this does nothing."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,15 +19,18 @@ from bentos.contract.skeleton import NUM_LANDMARKS
 from bentos.errors import RefusedError
 from bentos.http import bodies, schemas
 from bentos.http.bounds import Bounds, Readings, unless_gone
+from bentos.http.clients import client_of
 from bentos.http.limits import Costly, Guard
 from bentos.http.middleware import Envelope, Shield
 from bentos.http.pages import add_pages
 from bentos.kernel import Kernel
 from bentos.live.socket import Live, add_live
 from bentos.settings import Settings
+from bentos.translation.budget import Asker
 
 log = logging.getLogger(__name__)
 BODY_ROUTES = frozenset(("/predict", "/translate", "/feedback"))
+HURRY_SECONDS, LEAVE_SECONDS = 1.0, 4.0  # for bodies on their way, and live sessions, when the service stops
 SMALL_BODY = 256 * 1024  # bytes; 50 signs with 10 candidates each have a fifth of it
 _ERRORS: dict[int | str, dict[str, Any]] = {
     code: {"model": schemas.Error, "description": text}
@@ -63,7 +68,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.readings = Readings()
     _add_routes(app)
     _add_status(app)
-    add_live(app, Live(settings))
+    app.state.live = Live(settings)
+    add_live(app, app.state.live)
     _add_pages(app)
     _add_handlers(app)
     # the one added last is outermost
@@ -81,6 +87,16 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Envelope)
     app.add_middleware(Shield)
     return app
+
+
+async def leave(app: FastAPI, kernel: Kernel) -> None:
+    """Let everybody go before the server closes the connections: live clients take their phrases with them."""
+    kernel.draining = True
+    app.state.readings.hurry(HURRY_SECONDS)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LEAVE_SECONDS):
+            while app.state.live.sessions:
+                await asyncio.sleep(0.05)
 
 
 def _takes_body(scope: dict[str, Any]) -> bool:
@@ -159,7 +175,7 @@ def _add_routes(app: FastAPI) -> None:
         """English for recognised signs; the glosses as text when there is no language model or it is late."""
         kernel = _kernel(request)
         lattice = kernel.lattice([[(c.gloss, c.score) for c in sign] for sign in wanted.candidates])
-        return _answer(await kernel.translate(lattice))
+        return _answer(await kernel.translate(lattice, (), Asker(client_of(request.scope))))
 
     nothing_kept: dict[int | str, dict[str, Any]] = {
         404: {"model": schemas.Error, "description": "this server keeps no feedback"}
