@@ -115,7 +115,7 @@ class Islr:
         return self.kernel.recogniser.ready and not self.kernel.draining
 
 
-Islr.add_asgi_middleware(Shield)  # BentoML's own routes, too
+Islr.add_asgi_middleware(Shield)  # type: ignore[attr-defined]  # BentoML's own routes, too
 
 
 def _source(settings: Settings) -> Source:

@@ -24,32 +24,28 @@ def before_the_server(leave: Callable[[], Awaitable[None]] = _nothing, seconds: 
     is gone after so many seconds: clients that neither send nor go cannot keep it.
     """
     loop = asyncio.get_running_loop()
-    kept: list[asyncio.Task[None]] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        before: Any = signal.getsignal(number)
+    before: dict[int, Any] = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    leaving: list[asyncio.Task[None]] = []
 
-        async def go(number: int, before: Any) -> None:
-            try:
-                await leave()
-            finally:
-                before(number, None)
+    async def go(number: int) -> None:
+        try:
+            await leave()
+        finally:
+            before[number](number, None)
 
-        def told(number: int, frame: FrameType | None, before: Any = before) -> None:
-            if kept:  # a second time: at once
-                before(number, frame)
-                return
-            _end_in(seconds)
-            kept.append(loop.create_task(go(number, before)))
+    def told(number: int, frame: FrameType | None) -> None:
+        if leaving:  # told a second time: at once
+            before[number](number, frame)
+            return
+        timer = threading.Timer(seconds, _end)
+        timer.daemon = True
+        timer.start()
+        loop.call_soon_threadsafe(lambda: leaving.append(loop.create_task(go(number))))
 
+    for number in before:
         signal.signal(number, told)
 
 
-def _end_in(seconds: float) -> None:
-    timer = threading.Timer(seconds, _end)
-    timer.daemon = True
-    timer.start()
-
-
 def _end() -> None:
-    log.error("the process did not end by itself within %g s and is ended", SECONDS)
+    log.error("the process did not end by itself in time and is ended")
     os._exit(1)
