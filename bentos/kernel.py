@@ -23,6 +23,7 @@ from bentos.translation.lattice import Lattice, readable, top_glosses
 log = logging.getLogger(__name__)
 Runner = Callable[[Lattice, tuple[str, ...], Asker], Awaitable[dict[str, str]]]
 HEALTH_SECONDS = 5.0
+KEEP_SECONDS = 5.0  # in which a correction must be on the disk
 
 
 class Kernel:
@@ -60,6 +61,7 @@ class Kernel:
                 await self._watcher
         await asyncio.to_thread(self._reader.close)
         await asyncio.to_thread(self.recogniser.close)
+        await asyncio.to_thread(self.feedback.close)
 
     async def _watch(self) -> None:
         while True:
@@ -127,7 +129,7 @@ class Kernel:
         """Keep a person's correction.
 
         Raises:
-            RefusedError: nothing is kept here, no model, or a gloss that the model does not know.
+            RefusedError: nothing is kept here, no model, a gloss that the model does not know, or it cannot be written.
         """
         loaded = self.recogniser.loaded
         if self.feedback.mode == "off":
@@ -135,7 +137,11 @@ class Kernel:
         for name, value in (("gloss", gloss), ("instead_of", instead_of)):
             if value is not None and value not in loaded.known:
                 raise RefusedError(422, f"{name}: {value[:40]!r} is not in the model's vocabulary", name)
-        await asyncio.to_thread(self.feedback.correction, loaded.version.version, gloss, instead_of, score)
+        writing = self.feedback.correction(loaded.version.version, gloss, instead_of, score)
+        with contextlib.suppress(TimeoutError):
+            if await asyncio.wait_for(asyncio.wrap_future(writing), KEEP_SECONDS):
+                return
+        raise RefusedError(503, "the correction could not be kept; the server's disk is full or slow", retry_after=60)
 
     async def translate(self, lattice: Lattice, context: tuple[str, ...], asker: Asker) -> dict[str, Any]:
         """English for a lattice, or the glosses as text when there is none in time, or no budget for it."""
@@ -174,6 +180,6 @@ def _recognise(loaded: Loaded, clip: Clip, among: np.ndarray, feedback: Feedback
     candidates = loaded.best(probabilities, clip.top_n, among)
     if feedback.mode != "off":
         fps = clip.fps or float(loaded.metadata.get("frame_rate", 25))
-        feedback.sign("predict", loaded.version.version, (clip.landmarks, fps, clip.aspect), candidates)
+        feedback.sign("predict", loaded.version.version, lambda: (clip.landmarks, fps, clip.aspect), candidates)
     said = advice(clip.landmarks)
     return {"predictions": candidates} | ({"advice": said} if said else {})

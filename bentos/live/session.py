@@ -236,4 +236,4 @@ class Session:
         """Stop what is under way."""
         self._preview.close()
         await self.speaker.close()
-        await self.notes.close()
+        self.notes.close()
