@@ -132,20 +132,20 @@ class Feedback:
         return self._later(write)
 
     def close(self) -> None:
-        """Write what waits; what comes later is lost."""
+        """Write what waits; nothing may come later."""
         self._writer.shutdown(wait=True)
 
     def _later(self, write: Callable[[], None]) -> Future[bool]:
         """Let the thread that writes do it; whether that worked, once it is known."""
         with self._lock:
-            if self._waiting < MOST_WAITING:
-                with contextlib.suppress(RuntimeError):  # closed
-                    kept = self._writer.submit(self._tried, write)
-                    self._waiting += 1
-                    kept.add_done_callback(self._done)
-                    return kept
-        self._warn(f"{self._waiting} signs and corrections wait for the disk")
-        return _known(False)
+            room = self._waiting < MOST_WAITING
+            self._waiting += room
+        if not room:
+            self._warn(f"{MOST_WAITING} signs and corrections wait for the disk")
+            return _known(False)
+        kept = self._writer.submit(self._tried, write)
+        kept.add_done_callback(self._done)  # outside of the lock: one that is done already calls at once
+        return kept
 
     def _done(self, kept: Future[bool]) -> None:
         with self._lock:
