@@ -9,13 +9,13 @@ from typing import Any
 import bentoml
 from bentoml.exceptions import BentoMLConfigException
 
-from bentos import stopping
+from bentos import metrics, stopping
 from bentos.delivery.packaging import BuildArguments, Chosen, Labels, PackedModel, packed_source
 from bentos.http.app import create_app, leave
 from bentos.http.connections import install
 from bentos.http.middleware import Shield
 from bentos.kernel import Kernel
-from bentos.logs import configure
+from bentos.logs import configure, explain_used_port
 from bentos.model.recogniser import Recogniser
 from bentos.model.versions import FolderSource, RegistryOrBase, RegistrySource, Source
 from bentos.settings import Settings, tracking_uri
@@ -27,6 +27,12 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 # read first in the process that starts the workers, which inherit it: so all of them accept each other's tokens
 os.environ.setdefault("ISLR_RESUME_SECRET", secrets.token_hex(32))
 log = logging.getLogger(__name__)
+
+os.environ.setdefault("FORWARDED_ALLOW_IPS", "")  # a proxy is believed only where somebody says that it is one
+if "BENTOML_RUNNER_MAP" in os.environ:  # a process that serves
+    configure()
+else:
+    metrics.own_folder()
 
 try:
     app = create_app(Settings.from_env())
@@ -44,7 +50,6 @@ class TranslationRunner:
     def __init__(self) -> None:
         from bentos.translation.llm import Translator
 
-        configure()
         stopping.before_the_server()
         settings = TranslationSettings.from_env()
         self.translator = Translator(settings, os.environ.get("OPENAI_API_KEY", ""), Budget(settings))
@@ -87,7 +92,6 @@ class Islr:
     packed = PackedModel(chosen)
 
     def __init__(self) -> None:
-        configure()
         settings = Settings.from_env()
         recogniser = Recogniser(_source(settings), max_waiting=settings.max_waiting, vocabulary=settings.vocabulary)
         llm = bool(bare(os.environ.get("OPENAI_API_KEY", "")) or settings.llm_base_url)
@@ -98,6 +102,13 @@ class Islr:
         signs = [[[gloss, score] for gloss, score in sign] for sign in lattice]
         by = {"client": asker.client, "session": asker.session}
         return await self.runner.to_async.translate(lattice=signs, context=list(context), **by)
+
+    @bentoml.on_deployment
+    @staticmethod
+    def prepare() -> None:
+        """In the process that starts the others: its lines are JSON, too."""
+        configure()
+        explain_used_port()
 
     @bentoml.on_startup
     async def start(self) -> None:

@@ -20,7 +20,6 @@ from bentoml.models import BentoModel
 from pydantic import BaseModel
 
 from bentos.contract import loading
-from bentos.logs import explain_used_port
 from bentos.model.versions import FolderSource, RegistryOrBase, RegistrySource, Version, described
 from bentos.settings import ROOT, Settings, tracking_uri
 
@@ -114,7 +113,6 @@ class PackedModel(Model[None]):
 
     def resolve(self, base_path: Any = None) -> None:
         """Asked by `bentoml serve` before it opens the port and starts workers: those load the model themselves."""
-        explain_used_port()
 
 
 class Labels(Mapping[str, str]):

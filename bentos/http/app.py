@@ -20,6 +20,7 @@ from bentos.errors import RefusedError
 from bentos.http import bodies, schemas
 from bentos.http.bounds import Bounds, Readings, unless_gone
 from bentos.http.clients import client_of
+from bentos.http.hosts import Hosts
 from bentos.http.limits import Costly, Guard
 from bentos.http.middleware import Envelope, Shield
 from bentos.http.pages import add_pages
@@ -84,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["content-type", "authorization", "x-request-id"],
             expose_headers=["retry-after", "x-request-id"],
         )
+    app.add_middleware(Hosts, names=settings.hosts)
     app.add_middleware(Envelope)
     app.add_middleware(Shield)
     return app
@@ -174,6 +176,8 @@ def _add_routes(app: FastAPI) -> None:
     async def translate(wanted: schemas.TranslateRequest, request: Request) -> Response:
         """English for recognised signs; the glosses as text when there is no language model or it is late."""
         kernel = _kernel(request)
+        if kernel.llm:
+            request.app.state.guard.check_spending(request)
         lattice = kernel.lattice([[(c.gloss, c.score) for c in sign] for sign in wanted.candidates])
         return _answer(await kernel.translate(lattice, (), Asker(client_of(request.scope))))
 
@@ -203,7 +207,10 @@ def _add_status(app: FastAPI) -> None:
     @app.get("/metadata", response_model=schemas.Metadata, responses={503: _ERRORS[503]})
     async def metadata(request: Request) -> Response:
         """The model that serves."""
-        return _answer(describe(_kernel(request)))
+        told = describe(_kernel(request))
+        if not request.app.state.guard.is_operator(request):
+            told |= dict.fromkeys(("run_id", "git_commit", "data_version"), "")
+        return _answer(told)
 
     @app.get("/vocabulary", response_model=schemas.Vocabulary, responses={503: _ERRORS[503]})
     async def vocabulary(request: Request) -> Response:
@@ -244,7 +251,8 @@ def describe(kernel: Kernel) -> dict[str, Any]:
 
 def _add_pages(app: FastAPI) -> None:
     @app.get("/metrics", include_in_schema=False)
-    def prometheus() -> Response:
+    def prometheus(request: Request) -> Response:
+        request.app.state.guard.check_operator(request)
         content, media_type = metrics.exposition()
         return Response(content, media_type=media_type)
 

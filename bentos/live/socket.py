@@ -162,7 +162,7 @@ class _Connection:
             raise ClosingError(TOO_BIG, f"a frame has at most {wire.MAX_BINARY} bytes, this one {len(content)}")
         if not self.begun:
             self.begun = True
-            self.session.speaker.llm = self.kernel.llm and not self.settings.api_key
+            self.session.speaker.llm = self.kernel.llm and self._may_spend("")
             self.session.ready()
         self.session.frame(content, time.monotonic())
 
@@ -174,11 +174,14 @@ class _Connection:
             self.session.command(message)
         else:
             self.begun = True
-            guard = self.socket.app.state.guard
             try:
-                self.session.begin(message, guard.may_spend(f"Bearer {message.key or ''}"))
+                self.session.begin(message, self._may_spend(f"Bearer {message.key or ''}"))
             except RefusedError as error:  # with other glosses than were asked for it must not go on
                 raise ClosingError(POLICY, error.message) from None
+
+    def _may_spend(self, authorization: str) -> bool:
+        may: bool = self.socket.app.state.guard.may_spend(self.socket.scope, authorization)
+        return may
 
     async def _send(self) -> None:
         while True:
