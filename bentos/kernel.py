@@ -16,13 +16,17 @@ from bentos.http.clips import Clip
 from bentos.model import candidates
 from bentos.model.feedback import Feedback
 from bentos.model.own_signs import OwnSigns, encode
+from bentos.model.pool import Pool
 from bentos.model.recogniser import Loaded, Recogniser
 from bentos.settings import Settings
+from bentos.translation.budget import Asker
 from bentos.translation.lattice import Lattice, readable, top_glosses
 
 log = logging.getLogger(__name__)
-Runner = Callable[[Lattice, tuple[str, ...]], Awaitable[dict[str, str]]]
+Wanted = tuple[np.ndarray, OwnSigns | None]  # places of the glosses to choose from, and own signs beside them
+Runner = Callable[[Lattice, tuple[str, ...], Asker], Awaitable[dict[str, str]]]
 HEALTH_SECONDS = 5.0
+KEEP_SECONDS = 5.0  # in which a correction must be on the disk
 
 
 class Kernel:
@@ -41,6 +45,7 @@ class Kernel:
         self.llm = llm
         self.feedback = Feedback(settings)
         self.draining = False
+        self._reader = Pool("reader", 1, settings.max_waiting)
         self._runner = runner
         self._watcher: asyncio.Task[None] | None = None
         self._answered = 0.0
@@ -57,7 +62,9 @@ class Kernel:
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
+        await asyncio.to_thread(self._reader.close)
         await asyncio.to_thread(self.recogniser.close)
+        await asyncio.to_thread(self.feedback.close)
 
     async def _watch(self) -> None:
         while True:
@@ -76,7 +83,7 @@ class Kernel:
             metrics.MODEL_LOOKED.set(self.recogniser.looked_at.timestamp())
 
     async def predict(self, read: Callable[[], Clip]) -> dict[str, Any]:
-        """Read a clip and recognise it, both off the event loop.
+        """Read a clip and recognise it, both off the event loop, and the first off the model's thread, too.
 
         Args:
             read: gives the clip; may raise RefusedError.
@@ -88,7 +95,8 @@ class Kernel:
             RefusedError: bad clip, no model, or too busy.
         """
         loaded = self.recogniser.loaded
-        return await self.recogniser.run(lambda: _recognise(loaded, read, self.feedback))
+        clip, wanted = await self._reader.run(lambda: _read(loaded, read))
+        return await self.recogniser.run(lambda: _recognise(loaded, clip, wanted, self.feedback))
 
     async def embed(self, read: Callable[[], Clip]) -> dict[str, Any]:
         """As `predict`, with the clip's embedding, for POST /embed; nothing is kept of it.
@@ -97,7 +105,8 @@ class Kernel:
             RefusedError: as for `predict`, or the version takes no own signs.
         """
         loaded = self.recogniser.loaded
-        return await self.recogniser.run(lambda: _embed(loaded, read))
+        clip, wanted = await self._reader.run(lambda: _read(loaded, read))
+        return await self.recogniser.run(lambda: _embed(loaded, clip, wanted))
 
     async def healthy(self) -> str | None:
         """Why the model does not answer, or None when it does."""
@@ -136,7 +145,7 @@ class Kernel:
         """Keep a person's correction.
 
         Raises:
-            RefusedError: nothing is kept here, no model, or a gloss that the model does not know.
+            RefusedError: nothing is kept here, no model, a gloss that the model does not know, or it cannot be written.
         """
         loaded = self.recogniser.loaded
         if self.feedback.mode == "off":
@@ -144,17 +153,21 @@ class Kernel:
         for name, value in (("gloss", gloss), ("instead_of", instead_of)):
             if value is not None and value not in loaded.known:
                 raise RefusedError(422, f"{name}: {value[:40]!r} is not in the model's vocabulary", name)
-        await asyncio.to_thread(self.feedback.correction, loaded.version.version, gloss, instead_of, score)
+        writing = self.feedback.correction(loaded.version.version, gloss, instead_of, score)
+        with contextlib.suppress(TimeoutError):
+            if await asyncio.wait_for(asyncio.wrap_future(writing), KEEP_SECONDS):
+                return
+        raise RefusedError(503, "the correction could not be kept; the server's disk is full or slow", retry_after=60)
 
-    async def translate(self, lattice: Lattice, context: tuple[str, ...] = ()) -> dict[str, Any]:
-        """English for a lattice, or the glosses as text when there is none in time."""
+    async def translate(self, lattice: Lattice, context: tuple[str, ...], asker: Asker) -> dict[str, Any]:
+        """English for a lattice, or the glosses as text when there is none in time, or no budget for it."""
         began = time.perf_counter()
         glosses = top_glosses(lattice)
         text, source = readable(glosses), "glosses"
         if self.llm:
             try:
                 limit = self.settings.llm_timeout_seconds + 0.5
-                answer = await asyncio.wait_for(self._runner(lattice, context), limit)
+                answer = await asyncio.wait_for(self._runner(lattice, context, asker), limit)
                 if answer.get("text"):
                     text, source = answer["text"], "llm"
             except Exception as error:  # the runner fails apart; people get the glosses
@@ -164,31 +177,16 @@ class Kernel:
         return {"text": text, "source": source, "glosses": glosses}
 
 
-def _recognise(loaded: Loaded, read: Callable[[], Clip], feedback: Feedback) -> dict[str, Any]:
+def _read(loaded: Loaded, read: Callable[[], Clip]) -> tuple[Clip, Wanted]:
+    """A clip, and what to choose from."""
     began = time.perf_counter()
     clip = read()
-    among, own = _wanted(loaded, clip)
-    parsed = time.perf_counter()
-    found = candidates.of_clip(loaded, clip.filmed, clip.top_n, among, own)
-    inferred = time.perf_counter()
-    metrics.STEP_SECONDS.labels("parse").observe(parsed - began)
-    metrics.STEP_SECONDS.labels("infer").observe(inferred - parsed)
-    if feedback.mode != "off" and found[0]["gloss"] in loaded.known:  # what people call their own signs is not kept
-        fps = clip.fps or float(loaded.metadata.get("frame_rate", 25))
-        feedback.sign("predict", loaded.version.version, (clip.landmarks, fps, clip.aspect), found)
-    return _answer(clip, found)
+    wanted = _wanted(loaded, clip)
+    metrics.STEP_SECONDS.labels("parse").observe(time.perf_counter() - began)
+    return clip, wanted
 
 
-def _embed(loaded: Loaded, read: Callable[[], Clip]) -> dict[str, Any]:
-    space = candidates.space_of(loaded)
-    clip = read()
-    among, own = _wanted(loaded, clip)
-    seen = loaded.embed(*clip.filmed)
-    found = candidates.mixed(loaded, seen, clip.top_n, among, own)
-    return _answer(clip, found) | {"embedding": encode(seen[1]), "space": space.id}
-
-
-def _wanted(loaded: Loaded, clip: Clip) -> tuple[np.ndarray, OwnSigns | None]:
+def _wanted(loaded: Loaded, clip: Clip) -> Wanted:
     """What a clip's sender wants to choose from; raises RefusedError."""
     among, given = loaded.among(clip.vocabulary), clip.own_signs
     own = candidates.own_signs(loaded, given.space, given.pairs()) if given else None
@@ -197,6 +195,23 @@ def _wanted(loaded: Loaded, clip: Clip) -> tuple[np.ndarray, OwnSigns | None]:
         right = f"right is at most {most}, the number of glosses to choose from"
         raise RefusedError(422, f"top_n is {clip.top_n}; {right}", "top_n")
     return among, own
+
+
+def _recognise(loaded: Loaded, clip: Clip, wanted: Wanted, feedback: Feedback) -> dict[str, Any]:
+    began = time.perf_counter()
+    found = candidates.of_clip(loaded, clip.filmed, clip.top_n, *wanted)
+    metrics.STEP_SECONDS.labels("infer").observe(time.perf_counter() - began)
+    if feedback.mode != "off" and found[0]["gloss"] in loaded.known:  # what people call their own signs is not kept
+        fps = clip.fps or float(loaded.metadata.get("frame_rate", 25))
+        feedback.sign("predict", loaded.version.version, lambda: (clip.landmarks, fps, clip.aspect), found)
+    return _answer(clip, found)
+
+
+def _embed(loaded: Loaded, clip: Clip, wanted: Wanted) -> dict[str, Any]:
+    space = candidates.space_of(loaded)
+    seen = loaded.embed(*clip.filmed)
+    found = candidates.mixed(loaded, seen, clip.top_n, *wanted)
+    return _answer(clip, found) | {"embedding": encode(seen[1]), "space": space.id}
 
 
 def _answer(clip: Clip, found: list[candidates.Scored]) -> dict[str, Any]:

@@ -29,15 +29,19 @@ class JsonLines(logging.Formatter):
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Send the service's own records to standard error as JSON lines; other libraries' logs stay as they are."""
-    logger = logging.getLogger("bentos")
-    if any(isinstance(handler.formatter, JsonLines) for handler in logger.handlers):
+    """Send all records of this process to standard error as JSON lines: libraries', warnings and last words, too."""
+    root = logging.getLogger()
+    if any(isinstance(handler.formatter, JsonLines) for handler in root.handlers):
         return
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
-    logger.addHandler(handler)
-    logger.setLevel(level)
-    logger.propagate = False
+    root.handlers = [handler]
+    for name in ("bentoml", "uvicorn.error", "uvicorn.access", "circus", "py.warnings"):  # they have handlers already
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [], True
+    logging.getLogger("bentos").setLevel(level)
+    logging.captureWarnings(True)
+    sys.excepthook = lambda kind, error, trace: root.critical("the process fails", exc_info=(kind, error, trace))
 
 
 def explain_used_port() -> None:

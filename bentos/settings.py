@@ -36,17 +36,29 @@ class Settings(TranslationSettings):
 
     # limits
     max_frames: int = Field(512, ge=1, description="frames in one /predict body")
-    max_body_bytes: int = Field(16 * 2**20, ge=1024, description="bytes of one request body")
+    max_body_bytes: int = Field(16 * 2**20, ge=1024, description="bytes of one request body, if it is not JSON")
     max_waiting: int = Field(64, ge=1, description="clips that may wait for the model in one process; more get 503")
-    rate_per_minute: float = Field(0, ge=0, description="requests a minute and client to /predict; 0 = no limit")
+    rate_per_minute: float = Field(1200, ge=0, description="requests a minute and client to /predict; 0 = no limit")
     costly_per_minute: float = Field(60, ge=0, description="requests a minute and client to /translate; 0 = no limit")
-    api_key: str = Field("", description="when set, /translate and English in /live want it as a bearer token")
+    api_key: str = Field(
+        "",
+        description="/translate and English in /live want it as a bearer token; without one the language model is "
+        'asked for clients on this machine only, with "none" for everybody, within llm_calls_…',
+    )
+    operator_key: str = Field(
+        "",
+        description="/metrics and ids in /metadata want it as a bearer token; without one only this machine sees them",
+    )
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="names by which the server is asked, by commas; * = any. Addresses and names without a dot go"
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="other origins whose pages may call, by commas; * = all"
     )
 
     # live sessions
     live_sessions: int = Field(64, ge=0, description="sessions in one process")
+    live_sessions_per_client: int = Field(16, ge=1, description="sessions of one address in one process")
     live_idle_seconds: float = Field(120, gt=0, description="a session that sends nothing for so long is closed")
     live_max_fps: float = Field(70, gt=0, description="frames a second and session; more are dropped")
     live_threshold: float = Field(0.35, ge=0, le=1, description="a sign less sure than this is none of the known ones")
@@ -60,7 +72,7 @@ class Settings(TranslationSettings):
     feedback_landmarks: bool = Field(False, description="also keep landmarks of corrected signs of people who agree")
     feedback_max_mb: float = Field(64, gt=0, description="MB of events, and MB of landmarks, kept at most")
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "hosts", mode="before")
     @classmethod
     def _by_commas(cls, origins: Any) -> Any:
         return tuple(bare(x) for x in origins.split(",") if bare(x)) if isinstance(origins, str) else origins

@@ -22,7 +22,6 @@ from pydantic import BaseModel
 
 from bentos.contract import integrity, loading, trial
 from bentos.delivery import sbom
-from bentos.logs import explain_used_port
 from bentos.model.versions import FolderSource, RegistryOrBase, RegistrySource, Version, described
 from bentos.settings import ROOT, Settings, tracking_uri
 
@@ -115,7 +114,6 @@ class PackedModel(Model[None]):
 
     def resolve(self, base_path: Any = None) -> None:
         """Asked by `bentoml serve` before it opens the port and starts workers: those load the model themselves."""
-        explain_used_port()
 
 
 class Labels(Mapping[str, str]):

@@ -1,7 +1,9 @@
 """The front's routes. The state comes from the service that mounts the app, so importing this does nothing."""
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -16,15 +18,22 @@ from bentos import metrics
 from bentos.contract.skeleton import NUM_LANDMARKS
 from bentos.errors import RefusedError
 from bentos.http import bodies, schemas
+from bentos.http.bounds import Bounds, Readings, unless_gone
+from bentos.http.clients import client_of
 from bentos.http.clips import Clip
+from bentos.http.hosts import Hosts
 from bentos.http.limits import Costly, Guard
-from bentos.http.middleware import Bounds, Envelope
+from bentos.http.middleware import Envelope, Shield
 from bentos.http.pages import add_pages
 from bentos.kernel import Kernel
 from bentos.live.socket import Live, add_live
 from bentos.settings import Settings
+from bentos.translation.budget import Asker
 
 log = logging.getLogger(__name__)
+BODY_ROUTES = frozenset(("/predict", "/translate", "/feedback"))
+HURRY_SECONDS, LEAVE_SECONDS = 1.0, 4.0  # for bodies on their way, and live sessions, when the service stops
+SMALL_BODY = 256 * 1024  # bytes; 50 signs with 10 candidates each have a fifth of it
 _ERRORS: dict[int | str, dict[str, Any]] = {
     code: {"model": schemas.Error, "description": text}
     for code, text in {
@@ -58,12 +67,15 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.guard = Guard(settings)
+    app.state.readings = Readings()
     _add_routes(app)
     _add_status(app)
-    add_live(app, Live(settings))
+    app.state.live = Live(settings)
+    add_live(app, app.state.live)
     _add_pages(app)
     _add_handlers(app)
-    app.add_middleware(Bounds, max_body_bytes=settings.max_body_bytes)  # the one added last is outermost
+    # the one added last is outermost
+    app.add_middleware(Bounds, limit=_limit(settings), takes_body=_takes_body, readings=app.state.readings)
     if settings.cors_origins:
         from fastapi.middleware.cors import CORSMiddleware
 
@@ -74,8 +86,42 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["content-type", "authorization", "x-request-id"],
             expose_headers=["retry-after", "x-request-id"],
         )
+    app.add_middleware(Hosts, names=settings.hosts)
     app.add_middleware(Envelope)
+    app.add_middleware(Shield)
     return app
+
+
+async def leave(app: FastAPI, kernel: Kernel) -> None:
+    """Let everybody go before the server closes the connections: live clients take their phrases with them."""
+    kernel.draining = True
+    app.state.readings.hurry(HURRY_SECONDS)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LEAVE_SECONDS):
+            while app.state.live.sessions:
+                await asyncio.sleep(0.05)
+
+
+def _takes_body(scope: dict[str, Any]) -> bool:
+    return scope["method"] == "POST" and scope["path"] in BODY_ROUTES
+
+
+def _limit(settings: Settings) -> Callable[[dict[str, Any]], int]:
+    """Bytes of a request's body: clips are large as JSON, in proportion to their frames; all else is small."""
+    json = min(settings.max_body_bytes, settings.max_frames * bodies.JSON_FRAME_BYTES)
+    small = min(settings.max_body_bytes, SMALL_BODY)
+
+    def limit(scope: dict[str, Any]) -> int:
+        if scope["path"] not in ("/predict", "/embed"):
+            return small
+        return settings.max_body_bytes if _media_type(scope) in bodies.MEDIA_TYPES else json
+
+    return limit
+
+
+def _media_type(scope: Mapping[str, Any]) -> str:
+    given = next((value for name, value in scope["headers"] if name == b"content-type"), b"application/json")
+    return given.decode("latin-1").partition(";")[0].strip().lower()
 
 
 def _kernel(request: Request) -> Kernel:
@@ -119,20 +165,24 @@ def _add_routes(app: FastAPI) -> None:
         and `vocabulary` (once for each gloss) in the query string. A 65-frame clip is 700 KB as JSON and 70 KB so.
         `own_signs` go with JSON alone.
         """
-        return _answer(await _kernel(request).predict(await _clip(request)))
+        clip = await _clip(request)
+        return _answer(await unless_gone(request.receive, _kernel(request).predict(clip)))
 
     @app.post("/embed", response_model=schemas.Embedded, responses=_ERRORS, openapi_extra=body)
     async def embed(request: Request) -> Response:
         """Recognise one sign as /predict does, and say where it lies among all signs: a take of an own sign."""
-        return _answer(await _kernel(request).embed(await _clip(request)))
+        clip = await _clip(request)
+        return _answer(await unless_gone(request.receive, _kernel(request).embed(clip)))
 
     @app.post("/translate", response_model=schemas.Translation, responses=_ERRORS, dependencies=[Costly])
     async def translate(wanted: schemas.TranslateRequest, request: Request) -> Response:
         """English for recognised signs; the glosses as text when there is no language model or it is late."""
         kernel = _kernel(request)
+        if kernel.llm:
+            request.app.state.guard.check_spending(request)
         signs = [[(c.gloss, c.score) for c in sign] for sign in wanted.candidates]
         lattice = kernel.lattice(signs, wanted.own_signs)
-        return _answer(await kernel.translate(lattice))
+        return _answer(await kernel.translate(lattice, (), Asker(client_of(request.scope))))
 
     nothing_kept: dict[int | str, dict[str, Any]] = {
         404: {"model": schemas.Error, "description": "this server keeps no feedback"}
@@ -160,7 +210,10 @@ def _add_status(app: FastAPI) -> None:
     @app.get("/metadata", response_model=schemas.Metadata, responses={503: _ERRORS[503]})
     async def metadata(request: Request) -> Response:
         """The model that serves."""
-        return _answer(describe(_kernel(request)))
+        told = describe(_kernel(request))
+        if not request.app.state.guard.is_operator(request):
+            told |= dict.fromkeys(("run_id", "git_commit", "data_version"), "")
+        return _answer(told)
 
     @app.get("/vocabulary", response_model=schemas.Vocabulary, responses={503: _ERRORS[503]})
     async def vocabulary(request: Request) -> Response:
@@ -205,7 +258,8 @@ def describe(kernel: Kernel) -> dict[str, Any]:
 
 def _add_pages(app: FastAPI) -> None:
     @app.get("/metrics", include_in_schema=False)
-    def prometheus() -> Response:
+    def prometheus(request: Request) -> Response:
+        request.app.state.guard.check_operator(request)
         content, media_type = metrics.exposition()
         return Response(content, media_type=media_type)
 

@@ -3,7 +3,8 @@
 JSON of one clip is some 700 KB of numbers. Building Python lists of it costs more than the model itself, so the fast
 path never does: simdjson parses the text and hands out one flat buffer of doubles, and the nesting is checked by
 comparing the brackets and commas of the body with those of a right one. Only when that fails is the body read again
-the slow way, to say which frame and point is wrong.
+the slow way, to say which frame and point is wrong. No parser sees a body with much more in it than a clip has: a value
+costs a sender two bytes, and a process a hundred.
 """
 
 import json
@@ -29,6 +30,11 @@ _SENTINEL = b"9.87654e99"  # stands for null, which simdjson's flat buffer canno
 _SENTINEL_VALUE = float(_SENTINEL)
 _SPECIAL = ("[", "]", ",", _SENTINEL.decode())  # in an option's text they would mislead the fast path
 _NOT_STRUCTURE = bytes(c for c in range(256) if c not in b"[],")
+_FRAME_OUTLINE = NUM_LANDMARKS * 5 + 2  # brackets and commas of a frame, and the comma behind it
+_MOST_NAMES = 20_000  # brackets and commas of options, and names in them
+_MOST_OBJECTS = 300  # one, and own signs; others may be text in a gloss
+_DEEPEST = 100  # lists in lists; four are right
+JSON_FRAME_BYTES = 16 * 1024  # of a frame as JSON, with 30 for each number
 _local = threading.local()
 
 
@@ -61,10 +67,26 @@ def from_json(body: bytes, max_frames: int) -> Clip:
     Raises:
         RefusedError: the body is not that, or a constant stands for what was not seen; says what is wrong, and where.
     """
-    clip = _fast(body, max_frames)
+    outline = _outline(body, max_frames)
+    clip = _fast(body, outline, max_frames)
     if clip is None:
-        clip = _slow(body, max_frames)
+        clip = _slow(body, outline, max_frames)
     return clip
+
+
+def _outline(body: bytes, max_frames: int) -> bytes:
+    """The brackets and commas of a body.
+
+    Raises:
+        RefusedError: there are more than two clips have; with one frame too many, the slow path still counts them.
+    """
+    outline = body.translate(None, _NOT_STRUCTURE)
+    if len(outline) > 2 * max_frames * _FRAME_OUTLINE + _MOST_NAMES:
+        raise RefusedError(
+            413,
+            f"the body has more values than {max_frames} frames have; right is at most that: send one sign at a time",
+        )
+    return outline
 
 
 def from_binary(body: bytes, media_type: str, options: Mapping[str, str | list[str]], max_frames: int) -> Clip:
@@ -106,15 +128,17 @@ def _number(name: str, text: str) -> float | int:
         raise RefusedError(422, f"{name} is {text[:40]!r}; right is a number", name) from None
 
 
-def _fast(body: bytes, max_frames: int) -> Clip | None:
+def _fast(body: bytes, outline: bytes, max_frames: int) -> Clip | None:
     """Read a right body quickly; None when anything is unusual, which the slow path then explains."""
-    if _SENTINEL in body:
+    if _SENTINEL in body or body.count(b":") > _MOST_NAMES:
         return None
     if not hasattr(_local, "parser"):
         _local.parser = simdjson.Parser()
     try:
         document = _local.parser.parse(body.replace(b"null", _SENTINEL))
         values = np.frombuffer(document["landmarks"].as_buffer(of_type="d"))
+        if len(document) > len(KNOWN):
+            return None
         keys = list(document.keys())
         rest = {key: _plain(document[key]) for key in keys if key != "landmarks"}  # items() would make lists of all
     except (ValueError, KeyError, TypeError, RuntimeError, AttributeError):
@@ -124,7 +148,7 @@ def _fast(body: bytes, max_frames: int) -> Clip | None:
     frames, odd = divmod(len(values), FRAME_VALUES)
     if odd or not 0 < frames <= max_frames or not rest.keys() <= OPTIONS:
         return None
-    if not _well_nested(body, frames, keys, rest):
+    if not _well_nested(outline, frames, keys, rest):
         return None
     rest = {key: None if value == _SENTINEL_VALUE else value for key, value in rest.items()}
     with np.errstate(over="ignore"):
@@ -140,8 +164,8 @@ def _plain(value: Any) -> Any:
     return value.as_dict() if isinstance(value, simdjson.Object) else value
 
 
-def _well_nested(body: bytes, frames: int, keys: list[str], rest: dict[str, Any]) -> bool:
-    """Whether a body's brackets and commas are those of right frames and of its options, in the order of `keys`."""
+def _well_nested(outline: bytes, frames: int, keys: list[str], rest: dict[str, Any]) -> bool:
+    """Whether the brackets and commas are those of right frames and of its options, in the order of `keys`."""
     nested = {key: value for key, value in rest.items() if isinstance(value, list | dict)}
     if len(set(keys)) < len(keys) or any(not isinstance(rest[key], int | float) for key in rest.keys() - nested):
         return False
@@ -149,7 +173,7 @@ def _well_nested(body: bytes, frames: int, keys: list[str], rest: dict[str, Any]
         return False
     outlines = {key: json.dumps(value).encode().translate(None, _NOT_STRUCTURE) for key, value in nested.items()}
     outlines["landmarks"] = _structure(frames)
-    return body.translate(None, _NOT_STRUCTURE) == b",".join(outlines.get(key, b"") for key in keys)
+    return outline == b",".join(outlines.get(key, b"") for key in keys)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -170,12 +194,11 @@ def _structure(frames: int) -> bytes:
     return b"[" + b",".join([frame] * frames) + b"]"
 
 
-def _slow(body: bytes, max_frames: int) -> Clip:
+def _slow(body: bytes, outline: bytes, max_frames: int) -> Clip:
     """Read any body, and say exactly what is wrong with it."""
+    _refuse_piles(body, outline)
     try:
         document = json.loads(body, parse_constant=_not_json)
-    except RecursionError:
-        raise RefusedError(400, "the body is nested too deeply; right is landmarks[frame][point][coordinate]") from None
     except ValueError as error:
         raise RefusedError(400, f"the body is not valid JSON: {error}") from None
     if not isinstance(document, dict) or "landmarks" not in document:
@@ -208,6 +231,18 @@ def _slow(body: bytes, max_frames: int) -> Clip:
     with np.errstate(over="ignore"):
         narrow = landmarks.astype(np.float32)
     return checked(narrow, document, max_frames, exact=landmarks)
+
+
+def _refuse_piles(body: bytes, outline: bytes) -> None:
+    """Refuse what would make a parser build objects without end, or call itself too often."""
+    marks = np.frombuffer(outline, np.uint8)
+    depth = np.cumsum((marks == ord("[")).astype(np.int32) - (marks == ord("]")))
+    if depth.size and depth.max() > _DEEPEST:
+        raise RefusedError(400, "the body is nested too deeply; right is landmarks[frame][point][coordinate]")
+    objects, names = body.count(b"{"), body.count(b":")
+    if objects > _MOST_OBJECTS or names > _MOST_NAMES:
+        said = f"the body has {objects} objects and {names} names"
+        raise RefusedError(422, f"{said}; right is one object, in it landmarks[frame][point] as [x, y, z]", "landmarks")
 
 
 def _not_json(text: str) -> float:

@@ -1,14 +1,10 @@
-"""What every request goes through: an id, a bounded body, a log line, a metric, safe headers, never a trace."""
+"""What every request goes through: an id, a log line, a metric, safe headers; and an answer for every socket."""
 
-import asyncio
 import logging
 import re
 import time
 import uuid
 from typing import Any
-
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
 
 from bentos import metrics
 
@@ -25,91 +21,60 @@ _HEADERS = (
         b"base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
     ),
 )
-_TOO_LARGE = "the body has more than {} bytes; right is at most that: send one sign at a time, or the binary format"
-_COMPRESSED = "the body is compressed ({}); right is a body as it is, without Content-Encoding"
-_TOO_SLOW = "the body did not arrive within {:g} s; right is to send one sign at a time, or the binary format"
-BODY_SECONDS = 50.0  # BentoML gives up after 60 s, with an answer that has none of our headers
 
 
-class Bounds:
-    """Layer around the routes: bodies within a limit, and a sentence instead of a trace.
-
-    It belongs inside the layer of CORS, so that pages of other origins can read what it says.
+class Shield:
+    """Layer around all that a process answers, BentoML's own routes too: safe headers, and no socket without an answer.
 
     Args:
         app: what it wraps.
-        max_body_bytes: largest request body.
     """
 
-    def __init__(self, app: Any, max_body_bytes: int):
+    def __init__(self, app: Any):
         self.app = app
-        self.max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        """Handle one request; sockets pass through."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        await _Bounded(self, scope, receive, send).run()
-
-
-class _Bounded:
-    """One request body, and the answer to it."""
-
-    def __init__(self, bounds: Bounds, scope: dict[str, Any], receive: Any, send: Any):
-        self.bounds, self.scope, self._receive, self._send = bounds, scope, receive, send
-        self.deadline = asyncio.get_running_loop().time() + BODY_SECONDS
-        self.read = 0
-        self.complete = False
-        self.answered = False
-
-    async def run(self) -> None:
-        limit = self.bounds.max_body_bytes
-        codings = b",".join(self._header(b"content-encoding")).decode("latin-1").strip().lower()
-        if codings not in ("", "identity") and self.scope["method"] in ("POST", "PUT", "PATCH"):
-            await self._refuse(415, _COMPRESSED.format(codings[:40]), {"accept-encoding": "identity"})
-        elif any(length.isdigit() and float(length) > limit for length in self._header(b"content-length")):
-            await self._refuse(413, _TOO_LARGE.format(limit))
+        """Handle one request or socket."""
+        if scope["type"] == "http":
+            await self.app(scope, receive, _shielded(send))
+        elif scope["type"] == "websocket":
+            await _answered(self.app, scope, receive, send)
         else:
-            await self._run()
+            await self.app(scope, receive, send)
 
-    async def _run(self) -> None:
-        try:
-            await self.bounds.app(self.scope, self._read, self._answer)
-        except Exception as error:  # the last line of defence: people get a sentence, the log gets the trace
-            request_id = self.scope["state"]["request_id"]
-            log.exception("request failed", extra={"request_id": request_id, "error": type(error).__name__})
-            await self._refuse(503, f"the service failed on this request; its id is {request_id}")
 
-    def _header(self, name: bytes) -> list[bytes]:
-        return [value for key, value in self.scope["headers"] if key == name]
+def _shielded(send: Any) -> Any:
+    async def sending(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            given = message.get("headers", ())
+            names = {name.lower() for name, _ in given}
+            more = [(name, value) for name, value in _HEADERS if name not in names]
+            message = {**message, "headers": [*given, *more]}
+        await send(message)
 
-    async def _read(self) -> dict[str, Any]:
-        """Give the next part of the body; what is raised here reaches the client whoever reads."""
-        if self.complete or self.answered:
-            return await self._receive()  # type: ignore[no-any-return]
-        try:
-            async with asyncio.timeout_at(self.deadline):
-                message: dict[str, Any] = await self._receive()
-        except TimeoutError:
-            raise HTTPException(408, _TOO_SLOW.format(BODY_SECONDS)) from None
-        self.read += len(message.get("body", b""))
-        if self.read > self.bounds.max_body_bytes:
-            raise HTTPException(413, _TOO_LARGE.format(self.bounds.max_body_bytes))
-        self.complete = not message.get("more_body", False)
-        return message
+    return sending
 
-    async def _answer(self, message: dict[str, Any]) -> None:
-        self.answered = True
-        await self._send(message)
 
-    async def _refuse(self, status: int, sentence: str, headers: dict[str, str] | None = None) -> None:
-        if not self.answered:  # else the answer is under way: nothing more can be said
-            await JSONResponse({"error": sentence}, status, headers)(self.scope, self._receive, self._send)
+async def _answered(app: Any, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Run an app for a socket; what it raises before it has answered would leave the socket open for ever."""
+    answered = False
+
+    async def sending(message: dict[str, Any]) -> None:
+        nonlocal answered
+        answered = True
+        await send(message)
+
+    try:
+        await app(scope, receive, sending)
+    except Exception:
+        if answered:
+            raise
+        log.exception("a socket was refused because of a failure", extra={"path": scope["path"][:100]})
+        await send({"type": "websocket.close", "code": 1011})
 
 
 class Envelope:
-    """Outermost layer of the front, as plain ASGI: an id, a log line, a metric, safe headers.
+    """Layer around the front, as plain ASGI: an id, a log line, a metric.
 
     Args:
         app: what it wraps.
@@ -154,7 +119,7 @@ class _Exchange:
             self.status = message["status"]
             message = {
                 **message,
-                "headers": [*message.get("headers", ()), *_HEADERS, (b"x-request-id", self.id.encode())],
+                "headers": [*message.get("headers", ()), (b"x-request-id", self.id.encode())],
             }
         await self._send(message)
 

@@ -30,5 +30,5 @@ def same_host(origin: str, host: str) -> bool:
     try:
         url = httpx.URL(origin.lower())
         return bool(url.netloc) and url.netloc == httpx.URL(f"{url.scheme}://{host}").netloc
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):  # what is no name in any alphabet raises the second
         return False

@@ -1,8 +1,6 @@
 """What one live session passes on to the operator's feedback, and what it forgets."""
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Any
 
 from bentos.kernel import Kernel
@@ -23,7 +21,6 @@ class Notes:
         self.consent = False
         self._kernel = kernel
         self._signs: OrderedDict[int, tuple[dict[str, Any], TimedClip | None]] = OrderedDict()
-        self._tasks: set[asyncio.Future[None]] = set()
 
     def sign(self, number: int, clip: TimedClip, candidates: list[dict[str, Any]], known: bool) -> None:
         """Note a sign that ended.
@@ -42,7 +39,7 @@ class Notes:
         while len(self._signs) > MAX_SIGNS:
             self._signs.popitem(last=False)
         version = self._version()
-        self._write(lambda: feedback.sign("live", version, (*clip.as_filmed(), clip.aspect), candidates, known))
+        feedback.sign("live", version, lambda: (*clip.as_filmed(), clip.aspect), candidates, known)
 
     def correction(self, number: int, gloss: str) -> None:
         """Note that a person chose a gloss for a sign."""
@@ -52,12 +49,8 @@ class Notes:
         said, clip = self._signs.get(number, ({}, None))
         version = self._version()
         rate = float(self._kernel.recogniser.loaded.metadata.get("frame_rate", 25))
-
-        def write() -> None:
-            kept = None if clip is None else (clip.at_rate(rate), rate, clip.aspect)
-            feedback.correction(version, gloss, said.get("gloss"), said.get("score"), kept)
-
-        self._write(write)
+        kept = None if clip is None else lambda: (clip.at_rate(rate), rate, clip.aspect)
+        feedback.correction(version, gloss, said.get("gloss"), said.get("score"), kept)
 
     def _known(self, gloss: str) -> bool:
         """Whether it is the model's: what people call their own signs, and how they sign them, is not kept."""
@@ -66,14 +59,6 @@ class Notes:
     def _version(self) -> str:
         return self._kernel.recogniser.loaded.version.version
 
-    def _write(self, job: Callable[[], None]) -> None:
-        """Write in a thread: a slow disk must not hold up the session."""
-        task = asyncio.ensure_future(asyncio.to_thread(job))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def close(self) -> None:
-        """Let what is being written finish; forget the rest."""
+    def close(self) -> None:
+        """Forget them."""
         self._signs.clear()
-        if self._tasks:
-            await asyncio.wait(self._tasks)

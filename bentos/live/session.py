@@ -17,6 +17,7 @@ from bentos.live.segmenter import Ended, Started
 from bentos.live.sign_queue import EndedSign, SignQueue
 from bentos.live.speaker import Speaker
 from bentos.live.stream import Stream
+from bentos.translation.budget import Asker
 
 
 class Session:
@@ -26,16 +27,19 @@ class Session:
         kernel: model and translation.
         tokens: signs what a client carries to another process.
         emit: takes an event; must not block.
+        client: address of the signer, whose calls of the language model are counted.
     """
 
-    def __init__(self, kernel: Kernel, tokens: ResumeTokens, emit: Callable[[messages.ServerEvent], None]):
+    def __init__(
+        self, kernel: Kernel, tokens: ResumeTokens, emit: Callable[[messages.ServerEvent], None], client: str = ""
+    ):
         self.id = uuid.uuid4().hex
         self.kernel = kernel
         self.tokens = tokens
         self.emit = emit
         self.phrase = Phrase()
         self.threshold = kernel.settings.live_threshold
-        self.speaker = Speaker(kernel, emit, self._token)
+        self.speaker = Speaker(kernel, emit, self._token, Asker(client, self.id))
         self.notes = Notes(kernel)
         self.recognition = Recognition(kernel, self._warn)
         self._stream = Stream(kernel.settings.live_max_fps)
@@ -227,8 +231,12 @@ class Session:
         self.speaker.say(self.phrase)
         self.phrase.finish()
 
+    def suspend(self) -> None:
+        """Give the phrase with a token, to go on elsewhere."""
+        self._changed()
+
     async def close(self) -> None:
         """Stop what is under way."""
         self._preview.close()
         await self.speaker.close()
-        await self.notes.close()
+        self.notes.close()

@@ -4,11 +4,13 @@ import asyncio
 import logging
 import time
 import uuid
+from collections import Counter
 
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from bentos import metrics
 from bentos.errors import RefusedError
+from bentos.http.clients import client_of
 from bentos.http.origins import ANY, same_host
 from bentos.kernel import Kernel
 from bentos.live import messages, wire
@@ -20,7 +22,9 @@ from bentos.settings import Settings
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.1
 SEND_SECONDS = 10.0
+FAREWELL_SECONDS = 2.0  # in which a client must have taken what is left for it
 MAX_MISTAKES = 50
+BEGIN_SECONDS = 20.0  # in which a client must send something, or its place goes to another
 POLICY, TOO_BIG, TRY_LATER, GOING_AWAY = 1008, 1009, 1013, 1001
 
 
@@ -41,7 +45,7 @@ class Live:
 
     def __init__(self, settings: Settings):
         self.settings = settings
-        self.sessions = 0
+        self.clients: Counter[str] = Counter()
         self._tokens = ResumeTokens(settings.resume_secret.encode() or uuid.uuid4().bytes, settings.resume_seconds)
 
     async def serve(self, socket: WebSocket) -> None:
@@ -52,19 +56,25 @@ class Live:
             return
         await socket.accept()
         kernel: Kernel | None = getattr(socket.app.state, "kernel", None)
-        refusal = self._refusal(kernel)
+        client = client_of(socket.scope)
+        refusal = self._refusal(kernel, client)
         if kernel is None or refusal:
             await _close_with_error(socket, TRY_LATER, refusal or "the service is starting")
             return
-        self.sessions += 1
+        self.clients[client] += 1
         metrics.SESSIONS.inc()
         try:
             await _Connection(socket, kernel, self).run()
         finally:
-            self.sessions -= 1
+            self.clients -= Counter((client,))  # which forgets those that have none
             metrics.SESSIONS.dec()
 
-    def _refusal(self, kernel: Kernel | None) -> str | None:
+    @property
+    def sessions(self) -> int:
+        """Open sessions."""
+        return self.clients.total()
+
+    def _refusal(self, kernel: Kernel | None, client: str) -> str | None:
         if kernel is None or kernel.draining:
             return "the service is starting or stopping; try again in a few seconds"
         if not kernel.recogniser.ready:
@@ -72,6 +82,9 @@ class Live:
         if self.sessions >= self.settings.live_sessions:
             metrics.REFUSED.labels("sessions").inc()
             return f"{self.sessions} people are signing already, which is all this server can do; try again later"
+        if self.clients[client] >= self.settings.live_sessions_per_client:
+            metrics.REFUSED.labels("client_sessions").inc()
+            return f"{self.clients[client]} sessions are open from this address; end one, or try again later"
         return None
 
     def _origin_allowed(self, socket: WebSocket) -> bool:
@@ -92,7 +105,7 @@ class _Connection:
     def __init__(self, socket: WebSocket, kernel: Kernel, live: Live):
         self.socket, self.kernel, self.settings = socket, kernel, live.settings
         self.outbox = Outbox()
-        self.session = Session(kernel, live.tokens(), self.outbox.put)
+        self.session = Session(kernel, live.tokens(), self.outbox.put, client_of(socket.scope))
         self.heard = time.monotonic()
         self.mistakes = 0
         self.begun = False
@@ -149,7 +162,7 @@ class _Connection:
             raise ClosingError(TOO_BIG, f"a frame has at most {wire.MAX_BINARY} bytes, this one {len(content)}")
         if not self.begun:
             self.begun = True
-            self.session.speaker.llm = self.kernel.llm and not self.settings.api_key
+            self.session.speaker.llm = self.kernel.llm and self._may_spend("")
             self.session.ready()
         self.session.frame(content, time.monotonic())
 
@@ -161,11 +174,14 @@ class _Connection:
             self.session.command(message)
         else:
             self.begun = True
-            guard = self.socket.app.state.guard
             try:
-                self.session.begin(message, guard.may_spend(f"Bearer {message.key or ''}"))
+                self.session.begin(message, self._may_spend(f"Bearer {message.key or ''}"))
             except RefusedError as error:  # with other glosses than were asked for it must not go on
                 raise ClosingError(POLICY, error.message) from None
+
+    def _may_spend(self, authorization: str) -> bool:
+        may: bool = self.socket.app.state.guard.may_spend(self.socket.scope, authorization)
+        return may
 
     async def _send(self) -> None:
         while True:
@@ -176,10 +192,21 @@ class _Connection:
             await asyncio.sleep(TICK_SECONDS)
             now = time.monotonic()
             self.session.tick(now)
-            if now - self.heard > self.settings.live_idle_seconds:
-                raise ClosingError(POLICY, f"nothing was heard for {self.settings.live_idle_seconds:g} s")
-            if self.kernel.draining and self.outbox.empty():
-                raise ClosingError(GOING_AWAY, "the service is stopping; connect again with the token")
+            patience = (
+                self.settings.live_idle_seconds if self.begun else min(BEGIN_SECONDS, self.settings.live_idle_seconds)
+            )
+            if now - self.heard > patience:
+                raise ClosingError(POLICY, f"nothing was heard for {patience:g} s")
+            if self.kernel.draining:
+                await self._go_away()
+
+    async def _go_away(self) -> None:
+        """Give the phrase as it is, with its token, and end."""
+        self.session.suspend()
+        async with asyncio.timeout(FAREWELL_SECONDS):
+            while not self.outbox.empty():
+                await asyncio.sleep(0.01)
+        raise ClosingError(GOING_AWAY, "the service is stopping; connect again with the token")
 
 
 async def _close_with_error(socket: WebSocket, code: int, sentence: str) -> None:

@@ -9,6 +9,7 @@ from bentos.http.schemas import Translation
 from bentos.kernel import Kernel
 from bentos.live import messages
 from bentos.live.phrase import MAX_CONTEXT, Phrase
+from bentos.translation.budget import Asker
 from bentos.translation.lattice import Lattice, readable, top_glosses
 
 PATIENCE = 0.7  # seconds that people wait before they get the glosses
@@ -21,16 +22,20 @@ class Speaker:
         kernel: asks the translation runner.
         emit: takes an event; must not block.
         token: gives a resume token of the session as it is.
+        asker: for whom it is asked.
     """
 
-    def __init__(self, kernel: Kernel, emit: Callable[[messages.English], None], token: Callable[[], str]):
+    def __init__(
+        self, kernel: Kernel, emit: Callable[[messages.English], None], token: Callable[[], str], asker: Asker
+    ):
         self.llm = kernel.llm
         self.context: tuple[str, ...] = ()
         self._kernel = kernel
         self._emit = emit
         self._token = token
+        self._asker = asker
         self._last: Phrase | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[int, asyncio.Task[None]] = {}  # by phrase
 
     def say(self, phrase: Phrase) -> None:
         """Give the text of a finished phrase."""
@@ -46,9 +51,17 @@ class Speaker:
         return True
 
     def _start(self, phrase: Phrase) -> None:
+        """Say a phrase; what was still being made of it before a correction is given up."""
+        before = self._tasks.pop(phrase.number, None)
+        if before is not None:
+            before.cancel()
         task = asyncio.create_task(self._say(phrase, phrase.lattice()))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[phrase.number] = task
+        task.add_done_callback(lambda done: self._over(phrase.number, done))
+
+    def _over(self, number: int, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(number) is task:
+            del self._tasks[number]
 
     async def _say(self, phrase: Phrase, lattice: Lattice) -> None:
         began = time.perf_counter()
@@ -58,7 +71,7 @@ class Speaker:
             metrics.ENGLISH.labels("glosses").inc()
             self._said(phrase, Translation(text=readable(glosses), source="glosses", glosses=glosses))
             return
-        asked = asyncio.create_task(self._kernel.translate(lattice, phrase.context))
+        asked = asyncio.create_task(self._kernel.translate(lattice, phrase.context, self._asker))
         try:
             done, _ = await asyncio.wait({asked}, timeout=PATIENCE)
             if not done:
@@ -79,7 +92,8 @@ class Speaker:
 
     async def close(self) -> None:
         """Give up what is under way."""
-        for task in list(self._tasks):
+        under_way = list(self._tasks.values())
+        for task in under_way:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if under_way:
+            await asyncio.wait(under_way)

@@ -5,11 +5,9 @@ own and then here, gave the outputs that were recorded when it was exported. Req
 they began with, so none fails while a new one takes over.
 """
 
-import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -22,6 +20,7 @@ from bentos.contract import integrity, loading, trial
 from bentos.errors import NoModelError, RefusedError
 from bentos.model import choice
 from bentos.model.own_signs import Space
+from bentos.model.pool import Pool
 from bentos.model.refusals import Refusals
 from bentos.model.versions import Source, SourceError, Version, described
 from bentos.model.vocabulary import listed
@@ -152,14 +151,12 @@ class Recogniser:
         self.swaps = 0
         self.looked_at: datetime | None = None  # when the source last answered
         self.refusals = Refusals()
-        self._max_waiting = max_waiting
-        self._waiting = 0
         self._vocabulary = vocabulary
         self._loaded: Loaded | None = None
         self._taken: Version | None = None  # as the source described it
         self._folders: tuple[Path, ...] = ()
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="recogniser")
+        self._pool = Pool("recogniser", threads, max_waiting)
 
     @property
     def loaded(self) -> Loaded:
@@ -177,7 +174,7 @@ class Recogniser:
     @property
     def crowded(self) -> bool:
         """Whether jobs wait, so that what can wait should."""
-        return self._waiting >= 3
+        return self._pool.waiting >= 3
 
     def refresh(self) -> bool:
         """Look for another version and take it up; blocking. Whatever fails, what serves goes on serving.
@@ -250,15 +247,9 @@ class Recogniser:
         Raises:
             RefusedError: too many jobs are waiting.
         """
-        if self._waiting >= self._max_waiting:
-            raise RefusedError(503, "the server is busy; try again in a second", retry_after=1)
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, job)
-        finally:
-            self._waiting -= 1
+        return await self._pool.run(job)
 
     def close(self) -> None:
         """Let what is under way finish and remove what was downloaded."""
-        self._pool.shutdown(wait=True)
+        self._pool.close()
         self.source.forget(())

@@ -4,6 +4,7 @@ Retries with jitter (tenacity), a circuit breaker, a cache. Neither the key nor 
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import OrderedDict
@@ -14,12 +15,14 @@ import tenacity
 from bentos import metrics
 from bentos.translation.answer import NoEnglishError, read, sentence
 from bentos.translation.breaker import Breaker
+from bentos.translation.budget import Asker, Budget
 from bentos.translation.endpoint import AgainError, Endpoint
 from bentos.translation.lattice import Lattice, messages
 from bentos.translation.settings import TranslationSettings, bare
 
 ANSWERED = ("refused", "filtered", "declined", "unfinished", "empty")  # the server works, yet not for this phrase
 HOPELESS = ("no_quota", "refused_key", "not_found")
+NOBODY = Asker("")
 log = logging.getLogger(__name__)
 
 
@@ -29,9 +32,11 @@ class Translator:
     Args:
         settings: endpoint, model, limits.
         api_key: the endpoint's key; without key and endpoint there is no English.
+        budget: what may be spent; None: without limit.
     """
 
-    def __init__(self, settings: TranslationSettings, api_key: str):
+    def __init__(self, settings: TranslationSettings, api_key: str, budget: Budget | None = None):
+        self._budget = budget
         self.enabled = bool(bare(api_key) or settings.llm_base_url)
         self._settings = settings
         self._cache: OrderedDict[Any, str] = OrderedDict()
@@ -45,8 +50,8 @@ class Translator:
             except NoEnglishError as error:
                 self._log(error)
 
-    async def english(self, lattice: Lattice, context: tuple[str, ...] = ()) -> str:
-        """One sentence for a lattice.
+    async def english(self, lattice: Lattice, context: tuple[str, ...] = (), asker: Asker = NOBODY) -> str:
+        """One sentence for a lattice, asked for by a client.
 
         Raises:
             NoEnglishError: no endpoint, no answer in time, no quota, or an answer that is no text.
@@ -62,7 +67,7 @@ class Translator:
             return self._cache[key]
         task = self._under_way.get(key)
         if task is None:  # identical requests at the same time share one call
-            task = asyncio.create_task(self._ask(self._endpoint, lattice, context))
+            task = asyncio.create_task(self._ask(self._endpoint, lattice, context, asker))
             self._under_way[key] = task
             task.add_done_callback(lambda done: self._finished(key, done))
         return await asyncio.shield(task)
@@ -75,13 +80,13 @@ class Translator:
         while len(self._cache) > self._settings.llm_cache_size:
             self._cache.popitem(last=False)
 
-    async def _ask(self, endpoint: Endpoint, lattice: Lattice, context: tuple[str, ...]) -> str:
+    async def _ask(self, endpoint: Endpoint, lattice: Lattice, context: tuple[str, ...], asker: Asker) -> str:
         if not self._breaker.allow():
             raise self._counted(NoEnglishError("breaker_open"))
         began = time.perf_counter()
         try:
             async with asyncio.timeout(self._settings.llm_timeout_seconds):
-                text = await self._with_retries(endpoint, messages(lattice, context))
+                text = await self._with_retries(endpoint, messages(lattice, context), asker)
         except NoEnglishError as error:
             failure = error
         except TimeoutError:
@@ -96,7 +101,7 @@ class Translator:
             return text
         if failure.reason in ANSWERED:
             self._breaker.success()
-        else:
+        elif failure.reason != "budget":  # which says nothing of the server
             self._breaker.failure(final=failure.reason in HOPELESS)
         self._log(failure)
         raise self._counted(failure)
@@ -107,20 +112,20 @@ class Translator:
 
     def _log(self, error: NoEnglishError) -> None:
         """Say what is wrong; what an operator has to mend is said once, until it works again."""
-        if error.advice is None:
+        if error.advice is None and error.reason != "budget":
             log.warning("no English from the language model: %s", error.reason)
-        elif error.advice not in self._advised:
+        elif error.advice is not None and error.advice not in self._advised:
             self._advised.add(error.advice)
             log.error("no English from the language model: %s: %s", error.reason, error.advice)
 
-    async def _with_retries(self, endpoint: Endpoint, chat: list[dict[str, str]]) -> str:
+    async def _with_retries(self, endpoint: Endpoint, chat: list[dict[str, str]], asker: Asker) -> str:
         async for attempt in tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(self._settings.llm_attempts),
             wait=tenacity.wait_random_exponential(multiplier=0.1, max=1.0),
             retry=tenacity.retry_if_exception_type(AgainError),
             reraise=True,
         ):
-            with attempt:
+            with attempt, self._budget.call(asker) if self._budget else contextlib.nullcontext():
                 return await self._once(endpoint, chat)
         raise NoEnglishError("no_attempts")
 

@@ -50,7 +50,7 @@ class Player:
         if not self.recogniser.refresh():
             raise ValueError(f"{model}: {self.recogniser.reason}")
 
-        async def no_english(lattice, context):
+        async def no_english(lattice, context, asker):
             return {}
 
         self.kernel = Kernel(settings, self.recogniser, no_english, llm=False)

@@ -60,7 +60,7 @@ def client(tiny_model: Path):
     from tests.bentos.clients import client_for
 
     version = {"version": "7", "run_id": "abc"}
-    return client_for(FolderSource(tiny_model, version), Settings(costly_per_minute=0))
+    return client_for(FolderSource(tiny_model, version), Settings(costly_per_minute=0, rate_per_minute=0))
 
 
 @pytest.fixture

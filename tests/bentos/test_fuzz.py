@@ -34,7 +34,7 @@ POINT = [0.5, 0.4, 0.0]
 
 @pytest.fixture(scope="module")
 def client(tiny_model):
-    return client_for(FolderSource(tiny_model), Settings(costly_per_minute=0))
+    return client_for(FolderSource(tiny_model), Settings(costly_per_minute=0, rate_per_minute=0))
 
 
 @pytest.fixture(scope="module")

@@ -19,16 +19,16 @@ F16, F32 = bodies.MEDIA_TYPES
 asked: list = []
 
 
-async def english(lattice, context):
+async def english(lattice, context, asker):
     asked.append((lattice, context))
     return {"text": "A book, please."}
 
 
-async def broken(lattice, context):
+async def broken(lattice, context, asker):
     raise ConnectionError("gone")
 
 
-async def late(lattice, context):
+async def late(lattice, context, asker):
     await asyncio.sleep(5)
     return {"text": "A book, please."}
 

@@ -3,6 +3,7 @@
 import copy
 import gc
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -79,7 +80,8 @@ def test_the_fast_path_makes_no_lists_for_the_collector_to_look_through(clip):
 
 def test_both_paths_agree(clip):
     text = body(clip, top_n=2, fps=29.97)
-    fast, slow = bodies._fast(text, 512), bodies._slow(text, 512)
+    outline = bodies._outline(text, 512)
+    fast, slow = bodies._fast(text, outline, 512), bodies._slow(text, outline, 512)
     np.testing.assert_array_equal(fast.landmarks, slow.landmarks)
     assert (fast.top_n, fast.fps) == (slow.top_n, slow.fps)
 
@@ -180,7 +182,7 @@ def test_a_constant_for_what_was_not_seen_is_refused(clip, frame, rows, value, w
     clip[frame, rows] = value
     for read in (
         lambda: bodies.from_json(body(clip), 512),
-        lambda: bodies._slow(body(clip), 512),
+        lambda: bodies._slow(body(clip), bodies._outline(body(clip), 512), 512),
         lambda: bodies.from_binary(clip.tobytes(), F32, {}, 512),
         lambda: bodies.from_binary(clip.astype("<f2").tobytes(), F16, {}, 512),
     ):
@@ -229,3 +231,34 @@ json_values = st.recursive(
 def test_nothing_but_refusals_whatever_comes(text):
     with pytest.raises(RefusedError):
         bodies.from_json(text, 512)
+
+
+HOSTILE = {
+    "empty lists": b'{"landmarks": [' + b"[]," * 1_000_000 + b"[]]}",
+    "nested lists": b'{"landmarks": ' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}",
+    "one flat list": b'{"landmarks": [' + b"1," * 2_000_000 + b"1]}",
+    "unique keys": json.dumps({f"k{i}": 0 for i in range(200_000)}).encode(),
+    "nested objects": b'{"a":' * 400_000 + b"1" + b"}" * 400_000,
+    "rows of nested objects": b'{"landmarks": [' + b",".join([b'{"a":' * 300 + b"1" + b"}" * 300] * 500) + b"]}",
+    "empty lists as glosses": b'{"landmarks": [[[1,2,3]]], "vocabulary": [' + b"[]," * 1_000_000 + b"[]]}",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_no_parser_that_builds_objects_sees_a_body_with_more_in_it_than_a_clip_has(kind, monkeypatch):
+    monkeypatch.setattr(bodies.json, "loads", lambda *_, **__: pytest.fail("the slow parser was asked"))
+    with pytest.raises(RefusedError) as caught:
+        bodies.from_json(HOSTILE[kind], 512)
+    assert caught.value.status in (400, 413, 422)
+    assert "right is" in caught.value.message
+
+
+def test_a_refused_body_leaves_the_memory_as_it_was():
+    tracemalloc.start()
+    try:
+        for text in HOSTILE.values():
+            with pytest.raises(RefusedError):
+                bodies.from_json(text, 512)
+            assert tracemalloc.get_traced_memory()[1] < 40 * 2**20
+    finally:
+        tracemalloc.stop()

@@ -1,9 +1,9 @@
 """Who may ask how often, and who at all."""
 
 import pytest
+from starlette.testclient import TestClient
 
-from bentos.http import limits
-from bentos.http.limits import Guard, RateLimit
+from bentos.http.limits import Guard
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from tests.bentos.clients import candidates, client_for
@@ -20,47 +20,67 @@ def test_costly_routes_can_want_a_key_and_are_limited(tiny_model):
     assert int(last.headers["retry-after"]) >= 1
 
 
-def test_each_client_has_a_burst_and_then_its_rate():
-    now = [0.0]
-    limit = RateLimit(60, clock=lambda: now[0])
-    assert [limit.wait("ann") for _ in range(13)] == [0] * 12 + [1]
-    assert limit.wait("bob") == 0
-    now[0] = 0.5
-    assert limit.wait("ann") == pytest.approx(0.5)
-    now[0] = 1.0
-    assert limit.wait("ann") == 0
-    assert limit.wait("ann") > 0
-    now[0] = 3600.0  # no more is saved up than a burst
-    assert [limit.wait("ann") > 0 for _ in range(13)] == [False] * 12 + [True]
-
-
-def test_a_rate_of_zero_is_no_limit():
-    limit = RateLimit(0, clock=lambda: 0.0)
-    assert not any(limit.wait("ann") for _ in range(1000))
-
-
-def test_of_too_many_clients_the_one_unseen_for_longest_is_forgotten(monkeypatch):
-    monkeypatch.setattr(limits, "CLIENTS", 2)
-    limit = RateLimit(1, clock=lambda: 0.0)
-    for client in ["ann"] * 5 + ["bob"] * 5:
-        assert limit.wait(client) == 0
-    assert limit.wait("ann") > 0
-    assert limit.wait("cid") == 0
-    assert limit.wait("ann") > 0  # seen after bob, who is forgotten, and may ask again
-    assert limit.wait("bob") == 0
+HERE, ELSEWHERE, PROXIED = (
+    {"client": ("127.0.0.1", 1), "headers": []},
+    {"client": ("203.0.113.9", 1), "headers": []},
+    {"client": ("127.0.0.1", 1), "headers": [(b"x-forwarded-for", b"203.0.113.9")]},
+)
 
 
 @pytest.mark.parametrize(
     ("key", "header", "may"),
     [
-        ("s3cret", "Bearer s3cret", True),
-        ("s3cret", "Bearer s3cre", False),
-        ("s3cret", "Bearer ", False),
-        ("s3cret", "", False),
-        ("s3cret", "Bearer s\u00e9cret", False),
-        ("", "", True),
-        ("", "Bearer anything", True),
+        ("s3cret", "Bearer s3cret", (True, True, True)),
+        ("s3cret", "Bearer s3cre", (False, False, False)),
+        ("s3cret", "Bearer ", (False, False, False)),
+        ("s3cret", "", (False, False, False)),
+        ("s3cret", "Bearer s\u00e9cret", (False, False, False)),
+        ("", "", (True, False, False)),
+        ("", "Bearer anything", (True, False, False)),
+        ("none", "", (True, True, True)),
     ],
 )
-def test_only_the_key_may_spend_where_one_is_set(key, header, may):
-    assert Guard(Settings(api_key=key)).may_spend(header) is may
+def test_who_may_spend(key, header, may):
+    guard = Guard(Settings(api_key=key))
+    assert tuple(guard.may_spend(scope, header) for scope in (HERE, ELSEWHERE, PROXIED)) == may
+
+
+def elsewhere(client: TestClient) -> TestClient:
+    """The same server, asked from another machine."""
+    return TestClient(client.app, client=("203.0.113.9", 1))
+
+
+def test_on_other_machines_english_wants_a_key_and_says_so(tiny_model):
+    async def english(lattice, context, asker):
+        return {"text": "Costly."}
+
+    wanted = candidates([("book", 0.6)])
+    client = client_for(FolderSource(tiny_model), Settings(costly_per_minute=0), english, llm=True)
+    assert client.post("/translate", json=wanted).json()["source"] == "llm"
+    refused = elsewhere(client).post("/translate", json=wanted)
+    assert (refused.status_code, "ISLR_API_KEY" in refused.json()["error"]) == (401, True)
+    with elsewhere(client).websocket_connect("/live") as socket:
+        socket.send_json({"type": "start"})
+        assert socket.receive_json()["english"] == "glosses"
+    free = client_for(
+        FolderSource(tiny_model), Settings(costly_per_minute=0)
+    )  # without a language model it costs nothing
+    assert elsewhere(free).post("/translate", json=wanted).json()["source"] == "glosses"
+
+
+IDS = ("run_id", "git_commit", "data_version")
+
+
+def test_metrics_and_ids_are_for_the_operator(client, tiny_model):
+    assert client.get("/metrics").status_code == 200
+    assert all(client.get("/metadata").json()[name] for name in IDS)
+    refused = elsewhere(client).get("/metrics")
+    assert (refused.status_code, "ISLR_OPERATOR_KEY" in refused.json()["error"]) == (401, True)
+    told = elsewhere(client).get("/metadata").json()
+    assert [told[name] for name in IDS] == ["", "", ""]
+    assert told["version"] == "7"
+    keyed = client_for(FolderSource(tiny_model, {"run_id": "abc"}), Settings(operator_key="0p"))
+    key = {"authorization": "Bearer 0p"}
+    assert [c.get("/metrics").status_code for c in (keyed, elsewhere(keyed))] == [401, 401]
+    assert elsewhere(keyed).get("/metrics", headers=key).status_code == 200
+    assert elsewhere(keyed).get("/metadata", headers=key).json()["run_id"] == "abc"

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from bentos.http import bodies, middleware
+from bentos.http import bodies, bounds
 from bentos.http.app import create_app
 from bentos.settings import Settings
 from tests.bentos.clients import NoSource, client_for
@@ -86,7 +86,7 @@ def test_they_can_read_that_the_service_failed(client, monkeypatch):
 
 @pytest.mark.parametrize("path", ROUTES)
 def test_they_can_read_that_a_body_is_too_slow(client, path, monkeypatch):
-    monkeypatch.setattr(middleware, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(bounds, "BODY_SECONDS", 0.05)
     headers = [(b"origin", NAMED.encode()), (b"content-type", b"application/json"), (b"content-length", b"9")]
     scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b"", "client": None}
     parts, sent = [{"type": "http.request", "body": b"{", "more_body": True}], []

@@ -4,8 +4,10 @@ import time
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from bentos.live import socket as socket_module
 from bentos.live import wire
 from tests.bentos.live.clients import client_for, phrase, send, until
 
@@ -82,3 +84,58 @@ def test_a_silent_session_is_closed(tiny_model):
     with client.websocket_connect("/live") as socket:
         assert "nothing was heard" in socket.receive_json()["error"]
     assert time.monotonic() - began < 5
+
+
+def test_one_client_cannot_hold_all_sessions(tiny_model):
+    client = client_for(tiny_model, live_sessions_per_client=2)
+    other = TestClient(client.app, client=("198.51.100.7", 1))
+    with client.websocket_connect("/live"), client.websocket_connect("/live"):
+        with client.websocket_connect("/live") as third:
+            assert "2 sessions are open from this address" in third.receive_json()["error"]
+        with other.websocket_connect("/live") as socket:
+            socket.send_json({"type": "start"})
+            until(socket, "ready")
+    with client.websocket_connect("/live") as socket:  # their places are free again
+        socket.send_json({"type": "start"})
+        until(socket, "ready")
+
+
+def test_a_session_that_never_begins_does_not_keep_its_place(tiny_model, monkeypatch):
+    monkeypatch.setattr(socket_module, "BEGIN_SECONDS", 0.1)
+    client = client_for(tiny_model, live_idle_seconds=600)
+    with client.websocket_connect("/live") as socket:
+        assert "nothing was heard for 0.1 s" in socket.receive_json()["error"]
+
+
+def test_when_the_service_stops_a_client_gets_its_phrase_with_a_token_and_1001(client):
+    with client.websocket_connect("/live") as socket:
+        socket.send_json({"type": "start"})
+        until(socket, "ready")
+        client.app.state.kernel.draining = True
+        left, _ = until(socket, "phrase")
+        assert left["token"]
+        assert socket.receive_json()["fatal"]
+        with pytest.raises(WebSocketDisconnect) as closed:
+            exhaust(socket)
+        assert closed.value.code == 1001
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://xn--\xff", "http://[", "http://\xad", "http://a..b", "\xff://x:99999999", "\x80"]
+)
+def test_an_origin_that_cannot_be_read_is_refused_and_no_failure(client, origin, caplog):
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/live", headers={"origin": origin}):
+        pass
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("path", ["/web/page.js", "/assets/x", "/nowhere", "/health"])
+def test_a_socket_elsewhere_gets_an_answer(client, path):
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect(path):
+        pass
+
+
+def test_a_list_of_wrong_glosses_costs_no_more_than_its_first(client):
+    with client.websocket_connect("/live") as socket:
+        socket.send_text('{"type": "start", "vocabulary": [' + "0," * 80_000 + "0]}")
+        assert until(socket, "error")[0]["error"].startswith("message start.vocabulary.0:")

@@ -6,7 +6,7 @@ from tests.bentos.live.clients import client_for, phrase, send, until
 
 
 def test_late_english_replaces_the_glosses(tiny_model):
-    async def slow(lattice, context):
+    async def slow(lattice, context, asker):
         await asyncio.sleep(1.0)
         return {"text": "A late sentence."}
 
@@ -23,7 +23,7 @@ def test_late_english_replaces_the_glosses(tiny_model):
 def test_prompt_english_comes_alone_and_the_next_phrase_has_its_context(tiny_model):
     asked = []
 
-    async def quick(lattice, context):
+    async def quick(lattice, context, asker):
         asked.append(context)
         return {"text": f"Sentence {len(asked)}."}
 
@@ -37,7 +37,7 @@ def test_prompt_english_comes_alone_and_the_next_phrase_has_its_context(tiny_mod
 
 
 def test_english_by_a_language_model_can_want_a_key(tiny_model):
-    async def quick(lattice, context):
+    async def quick(lattice, context, asker):
         return {"text": "Costly."}
 
     client = client_for(tiny_model, quick, api_key="s3cret")

@@ -1,15 +1,19 @@
 """What the service remembers: nothing by default, nobody's landmarks without consent, never more than allowed."""
 
+import contextlib
+import fcntl
 import json
 import multiprocessing
-import time
+import os
 
 import numpy as np
 import pytest
 
+from bentos import kernel as kernel_module
 from bentos.contract import summary
 from bentos.http.bodies import MEDIA_TYPES
-from bentos.model.feedback import EVENTS, OLDER, Feedback
+from bentos.model import feedback as feedback_module
+from bentos.model.feedback import EVENTS, MOST_WAITING, OLDER, Feedback
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from tests.bentos.clients import client_for
@@ -20,29 +24,31 @@ F16 = next(iter(MEDIA_TYPES))
 SAID = [{"gloss": "book", "score": 0.81234}, {"gloss": "go", "score": 0.1}]
 
 
-def events(folder, expected=0):
-    """The lines that are there; a live session writes in threads, so wait for as many as are expected."""
-    path = folder / EVENTS
-    patience = time.monotonic() + 30
-    while True:
-        lines = path.read_text().splitlines() if path.exists() else []
-        if len(lines) >= expected or time.monotonic() > patience:
-            return [json.loads(line) for line in lines]
-        time.sleep(0.02)
+def events(feedback):
+    """What was written, when the writing is over."""
+    feedback.close()
+    path = feedback.folder / EVENTS
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def given(clip, fps=30.0, aspect=None):
+    """A clip as feedback asks for it."""
+    return lambda: (clip, fps, aspect)
 
 
 def test_nothing_is_kept_by_default(clip, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     feedback = Feedback(Settings())
-    feedback.sign("predict", "1", (clip, 30.0, None), SAID)
-    feedback.correction("1", "go", "book", clip=(clip, 30.0, None))
+    feedback.sign("predict", "1", given(clip), SAID)
+    feedback.correction("1", "go", "book", clip=given(clip))
     assert feedback.mode == "off"
     assert not list(tmp_path.iterdir())
 
 
 def test_a_sign_becomes_numbers(clip, tmp_path):
-    Feedback(Settings(feedback_dir=tmp_path)).sign("predict", "3", (clip, 30.0, 1.5), SAID)
-    (event,) = events(tmp_path)
+    feedback = Feedback(Settings(feedback_dir=tmp_path))
+    feedback.sign("predict", "3", given(clip, 30.0, 1.5), SAID)
+    (event,) = events(feedback)
     assert (event["model"], event["gloss"], event["score"], event["fps"]) == ("3", "book", 0.81234, 30.0)
     assert event["features"]["right_hand_share"] == 1
     assert event["features"]["left_hand_share"] == 0
@@ -66,7 +72,8 @@ def test_measures_are_those_of_the_training_data(clip):
 def _write(folder, number):
     feedback = Feedback(Settings(feedback_dir=folder, feedback_max_mb=0.05))
     for i in range(150):
-        feedback.correction(str(number), "book", f"gloss {i}")
+        assert feedback.correction(str(number), "book", f"gloss {i}").result(120)
+    feedback.close()
 
 
 def test_processes_share_a_bounded_file_without_mixing_lines(tmp_path):
@@ -89,27 +96,80 @@ def test_processes_share_a_bounded_file_without_mixing_lines(tmp_path):
 def test_landmarks_are_bounded_too(clip, tmp_path):
     feedback = Feedback(Settings(feedback_dir=tmp_path, feedback_landmarks=True, feedback_max_mb=0.1))
     for _ in range(8):
-        feedback.correction("1", "go", "book", clip=(clip, 30.0, None))
-    kept = [e["landmarks"] for e in events(tmp_path)]
+        feedback.correction("1", "go", "book", clip=given(clip))
+    kept = [e["landmarks"] for e in events(feedback)]
     assert kept[0] is not None
     assert kept[-1] is None
     assert sum(p.stat().st_size for p in (tmp_path / "landmarks").iterdir()) < 0.1 * 2**20
 
 
-def test_a_disk_that_fails_is_told_once_and_fails_nothing(clip, tmp_path, caplog):
+def test_a_disk_that_fails_is_told_and_told_again_and_fails_nothing(clip, tmp_path, caplog, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     feedback = Feedback(Settings(feedback_dir=tmp_path / "file", feedback_landmarks=True))
     for _ in range(3):
-        feedback.correction("1", "go", "book", clip=(clip, 30.0, None))
+        assert not feedback.correction("1", "go", "book", clip=given(clip)).result(60)
     assert caplog.text.count("feedback is lost") == 1
+    monkeypatch.setattr(feedback_module, "WARN_SECONDS", 0.0)  # a while later
+    assert not feedback.correction("1", "go", "book").result(60)
+    assert caplog.text.count("feedback is lost") == 2
+    assert caplog.records[-1].lost == 3
+
+
+@contextlib.contextmanager
+def stalled(folder):
+    """A disk that does not answer: somebody else writes, and never ends."""
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def test_nobody_waits_for_a_disk_that_stalls(tiny_model, clip, tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(kernel_module, "KEEP_SECONDS", 0.05)
+    client = client_for(FolderSource(tiny_model), Settings(feedback_dir=tmp_path, costly_per_minute=0))
+    feedback, body = client.app.state.kernel.feedback, clip.astype("<f2").tobytes()
+    with stalled(tmp_path):
+        for _ in range(MOST_WAITING + 5):
+            assert client.post("/predict", content=body, headers={"content-type": F16}).status_code == 200
+        refused = client.post("/feedback", json={"gloss": "fine"})
+        assert (refused.status_code, "kept" in refused.json()) == (503, False)
+        assert "could not be kept" in refused.json()["error"]
+    assert "wait for the disk" in caplog.text
+    assert len(events(feedback)) == MOST_WAITING  # what was taken is written in the end
+
+
+def test_a_correction_that_was_refused_is_not_written_later(tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setattr(kernel_module, "KEEP_SECONDS", 0.05)
+    client = client_for(FolderSource(tiny_model), Settings(feedback_dir=tmp_path, costly_per_minute=0))
+    feedback = client.app.state.kernel.feedback
+    with stalled(tmp_path):
+        feedback.correction("1", "go", "book")  # under way
+        assert client.post("/feedback", json={"gloss": "fine"}).status_code == 503
+    assert [event["gloss"] for event in events(feedback)] == ["go"]
+
+
+@pytest.mark.parametrize("left", [b'{"kind": "sig', b"", b'{"kind": "live"}\n', b'{"kind": "live"}\n{"ki'])
+def test_a_line_that_was_cut_is_mended(tmp_path, left):
+    (tmp_path / EVENTS).write_bytes(left)
+    feedback = Feedback(Settings(feedback_dir=tmp_path))
+    feedback.correction("1", "go", "book")
+    assert [event["kind"] for event in events(feedback)] == ["live"] * left.count(b"\n") + ["correction"]
+
+
+def test_of_a_line_for_which_there_is_no_room_nothing_stays(tmp_path, monkeypatch):
+    feedback = Feedback(Settings(feedback_dir=tmp_path))
+    assert feedback.correction("1", "go", "book").result(60)
+    whole, pwrite = (tmp_path / EVENTS).read_bytes(), os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda descriptor, line, at: pwrite(descriptor, line[:7], at))
+    assert not feedback.correction("1", "go", "book").result(60)
+    assert (tmp_path / EVENTS).read_bytes() == whole
 
 
 def test_kept_landmarks_are_what_the_pipeline_imports(clip, tmp_path):
     from stages.corpus.imported import ImportedLandmarks
 
     feedback = Feedback(Settings(feedback_dir=tmp_path, feedback_landmarks=True))
-    feedback.correction("1", "go", "book", clip=(clip, 25.0, 1.5))
-    (event,) = events(tmp_path)
+    feedback.correction("1", "go", "book", clip=given(clip, 25.0, 1.5))
+    (event,) = events(feedback)
     path = tmp_path / "landmarks" / event["landmarks"]
     ImportedLandmarks(path).close()
     with np.load(path, allow_pickle=False) as arrays:
@@ -126,14 +186,14 @@ def test_predict_and_feedback_over_http(tiny_model, clip, tmp_path):
     best = answer.json()["predictions"][0]
     right = {"gloss": "fine", "instead_of": best["gloss"], "score": best["score"]}
     assert client.post("/feedback", json=right).json() == {"kept": True}
-    sign, correction = events(tmp_path)
+    sign, correction = (json.loads(line) for line in (tmp_path / EVENTS).read_text().splitlines())
     assert (sign["kind"], sign["model"], sign["gloss"], sign["fps"]) == ("predict", "7", best["gloss"], 30)
     assert (correction["kind"], correction["gloss"], correction["instead_of"]) == ("correction", "fine", best["gloss"])
     for wrong, says in (({"gloss": "no such word"}, "vocabulary"), ({"gloss": "fine", "landmarks": []}, "landmarks")):
         refused = client.post("/feedback", json=wrong)
         assert refused.status_code == 422
         assert says in refused.text
-    assert len(events(tmp_path)) == 2
+    assert len(events(client.app.state.kernel.feedback)) == 2
 
 
 def test_a_server_that_keeps_nothing_says_so(tiny_model):
@@ -152,7 +212,7 @@ def test_live_corrections_keep_landmarks_only_where_both_agree(tiny_model, tmp_p
         committed, _ = until(socket, "committed")
         socket.send_json({"type": "choose", "sign": committed["sign"], "gloss": "fine"})
         until(socket, "phrase")
-    sign, correction = sorted(events(tmp_path, 2), key=lambda e: e["kind"] != "live")
+    sign, correction = events(client.app.state.kernel.feedback)
     assert (sign["kind"], sign["gloss"], sign["known"], sign["aspect"]) == ("live", committed["gloss"], True, 1.5)
     assert sign["fps"] == pytest.approx(25, rel=0.05)
     assert (correction["gloss"], correction["instead_of"]) == ("fine", committed["gloss"])
@@ -167,5 +227,5 @@ def test_a_session_that_says_nothing_gives_no_landmarks(tiny_model, tmp_path):
         committed, _ = until(socket, "committed")
         socket.send_json({"type": "choose", "sign": committed["sign"], "gloss": "fine"})
         until(socket, "phrase")
-    assert len(events(tmp_path, 2)) == 2
+    assert len(events(client.app.state.kernel.feedback)) == 2
     assert not (tmp_path / "landmarks").exists()

@@ -24,7 +24,7 @@ def main(port: str, model: str, page: str, english: str = "") -> None:
     settings = Settings(page_dir=Path(page), resume_secret="of all tests", live_threshold=0.2, live_phrase_pause=30)
     app = create_app(settings)
 
-    async def ask(lattice, context):
+    async def ask(lattice, context, asker):
         return {"text": english}
 
     @asynccontextmanager
