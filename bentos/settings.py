@@ -47,7 +47,7 @@ class Settings(TranslationSettings):
     )
     operator_key: str = Field(
         "",
-        description="/metrics and ids in /metadata want it as a bearer token; without one only this machine sees them",
+        description="/metrics and the ids in /metadata want it as a bearer token; none: only this machine may",
     )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="names by which the server is asked, by commas; * = any. Addresses and names without a dot go"
