@@ -50,7 +50,8 @@ class Settings(TranslationSettings):
         description="/metrics and the ids in /metadata want it as a bearer token; none: only this machine may",
     )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="names by which the server is asked, by commas; * = any. Addresses and names without a dot go"
+        (),
+        description="names by which the server is asked, by commas; * = any; addresses and names without dot need none",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="other origins whose pages may call, by commas; * = all"
