@@ -42,7 +42,7 @@ class Settings(TranslationSettings):
     costly_per_minute: float = Field(60, ge=0, description="requests a minute and client to /translate; 0 = no limit")
     api_key: str = Field(
         "",
-        description="/translate and English in /live want it as a bearer token; without one the language model is asked "
+        description="/translate and English in /live want it as bearer token; without one the language model is asked "
         'for clients on this machine only, with "none" for everybody, within llm_calls_…',
     )
     operator_key: str = Field(
