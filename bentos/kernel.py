@@ -13,6 +13,7 @@ from bentos import metrics
 from bentos.contract.summary import advice
 from bentos.errors import NoModelError, RefusedError
 from bentos.http.clips import Clip
+from bentos.logs import captured
 from bentos.model import candidates
 from bentos.model.feedback import Feedback
 from bentos.model.own_signs import OwnSigns, encode
@@ -75,7 +76,9 @@ class Kernel:
                 log.exception("looking for a new version failed")
 
     def _refresh(self) -> None:
-        if self.recogniser.refresh():
+        with captured():
+            swapped = self.recogniser.refresh()
+        if swapped:
             metrics.MODEL_SWAPS.inc()
         metrics.MODEL_LOADED.set(self.recogniser.ready)
         metrics.MODEL_REFUSED.set(len(self.recogniser.refusals))

@@ -1,13 +1,18 @@
 """Logs as lines of JSON, one object each, with request ids."""
 
+import contextlib
 import errno
 import json
 import logging
+import os
 import sys
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
+log = logging.getLogger(__name__)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -33,7 +38,7 @@ def configure(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     if any(isinstance(handler.formatter, JsonLines) for handler in root.handlers):
         return
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler(os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8"))
     handler.setFormatter(JsonLines())
     root.handlers = [handler]
     for name in ("bentoml", "uvicorn.error", "uvicorn.access", "circus", "py.warnings"):  # they have handlers already
@@ -42,6 +47,25 @@ def configure(level: int = logging.INFO) -> None:
     logging.getLogger("bentos").setLevel(level)
     logging.captureWarnings(True)
     sys.excepthook = lambda kind, error, trace: root.critical("the process fails", exc_info=(kind, error, trace))
+
+
+@contextlib.contextmanager
+def captured() -> Iterator[None]:
+    """Where the log is JSON, make records of what native libraries write to standard error meanwhile."""
+    if not any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger().handlers):
+        yield
+        return
+    with tempfile.TemporaryFile() as said:
+        before = os.dup(2)
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+            said.seek(0)
+            for line in said.read().decode(errors="replace").splitlines():
+                log.info("%s", line)
 
 
 def explain_used_port() -> None:

@@ -42,15 +42,16 @@ class Settings(TranslationSettings):
     costly_per_minute: float = Field(60, ge=0, description="requests a minute and client to /translate; 0 = no limit")
     api_key: str = Field(
         "",
-        description="/translate and English in /live want it as a bearer token; without one the language model is "
-        'asked for clients on this machine only, with "none" for everybody, within llm_calls_…',
+        description="/translate and English in /live want it as bearer token; without one the language model is asked "
+        'for clients on this machine only, with "none" for everybody, within llm_calls_…',
     )
     operator_key: str = Field(
         "",
-        description="/metrics and ids in /metadata want it as a bearer token; without one only this machine sees them",
+        description="/metrics and the ids in /metadata want it as a bearer token; none: only this machine may",
     )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="names by which the server is asked, by commas; * = any. Addresses and names without a dot go"
+        (),
+        description="names by which the server is asked, by commas; * = any; addresses and names without dot need none",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="other origins whose pages may call, by commas; * = all"

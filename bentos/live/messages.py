@@ -6,7 +6,7 @@ README's table, the page's types and the fuzz test are made from the unions. Aft
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bentos.http.schemas import Gloss, OwnSigns
 
@@ -37,7 +37,7 @@ class Start(_Message):
         None, ge=0, le=1, description="a sign with a lower best score is not committed; null: the server's threshold"
     )
     english: bool = Field(True, description="whether the language model writes the English, where there is one")
-    vocabulary: Annotated[list[Gloss], FailFast()] | None = Field(
+    vocabulary: Annotated[list[Gloss], Field(fail_fast=True)] | None = Field(
         None, min_length=1, description="glosses to choose from; null: the operator's choice"
     )
     own_signs: OwnSigns | None = Field(None, description="signs that the signer taught, to choose from as well")

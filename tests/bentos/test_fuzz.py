@@ -1,8 +1,10 @@
 """Whatever comes in: no 5xx, no crash, no session left behind. `ISLR_FUZZ_CASES`: how many cases each test tries."""
 
+import asyncio
 import base64
 import json
 import os
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from bentos.model import own_signs
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from tests.bentos.clients import client_for
+from tests.bentos.http import asgi
 from tests.bentos.live.clients import client_for as live_client
 from tests.bentos.live.streams import drawn_sign
 from tests.bentos.tiny_model import EMBEDDING, LABELS
@@ -118,6 +121,64 @@ def test_binary_predict_never_fails(client, body, media_type, query):
     headers = {"content-type": media_type.encode("utf-8")}
     answer = client.post("/predict", content=body, headers=headers, params=query)
     assert answer.status_code in (200, 400, 413, 415, 422), answer.text
+
+
+piles = st.builds(
+    lambda start, unit, times, end: start + unit * times + end,
+    st.sampled_from(
+        (b"", b'{"landmarks": ', b'{"landmarks": [', b'{"candidates": [', b'{"gloss": "book", "vocabulary": [')
+    ),
+    st.sampled_from(
+        (b"[", b"[],", b"[[]],", b'{"a":', b"{},", b'"",', b"1e9,", b"null,", b"[1,2,3],", b"\\", b"\xff", b" ")
+    ),
+    st.integers(0, 9) | st.integers(0, 3000) | st.sampled_from((60_000, 400_000)),
+    st.sampled_from((b"", b"]}", b"[]]}", b"}", b'"')),
+)
+many_keys = st.integers(0, 2000).map(lambda n: json.dumps({f"k{i}": i for i in range(n)}).encode())
+
+
+@FUZZ
+@given(path=st.sampled_from(("/predict", "/translate", "/feedback")), body=piles | many_keys)
+def test_piles_of_brackets_and_keys_never_fail(client, path, body):
+    answer = client.post(path, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 404, 413, 422), answer.text[:200]
+    assert len(answer.content) < 1000
+    assert "Traceback" not in answer.text
+
+
+names = st.text(st.characters(exclude_categories=("Cs",)), max_size=20) | st.sampled_from(
+    ("%00", "..", "x" * 300, "x" * 9000)
+)
+
+
+@FUZZ
+@given(
+    start=st.sampled_from(("/", "/web/", "/assets/", "/vocabulary/")),
+    name=names,
+    method=st.sampled_from(("GET", "POST")),
+)
+def test_names_never_fail(client, start, name, method):
+    quoted = name if name == "%00" else quote(name, safe="")
+    answer = client.request(method, start + quoted, follow_redirects=False)
+    assert answer.status_code < 500, answer.text[:200]
+
+
+parts = st.lists(st.binary(max_size=40) | st.sampled_from((b"0" * 2**16, b"0" * 2**20)), max_size=12)
+
+
+@FUZZ
+@given(
+    path=st.sampled_from(("/predict", "/translate", "/feedback", "/health", "/web/page.js", "/nowhere")),
+    method=st.sampled_from(("POST", "GET", "PUT")),
+    body=parts,
+    gone=st.booleans(),
+)
+def test_chunks_and_hang_ups_never_fail(client, caplog, path, method, body, gone):
+    said = [asgi.part(content) for content in body]
+    said.append(asgi.HANGS_UP if gone else asgi.part(b"", more=False))
+    sent = asyncio.run(asgi.ask(client.app, asgi.scope(path, method), said))
+    assert sent[0]["status"] < 500
+    assert not [r for r in caplog.records if r.levelname in ("ERROR", "CRITICAL")]
 
 
 sign = list(drawn_sign(25, 0.8))

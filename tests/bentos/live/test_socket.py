@@ -124,7 +124,8 @@ def test_when_the_service_stops_a_client_gets_its_phrase_with_a_token_and_1001(c
     "origin", ["http://xn--\xff", "http://[", "http://\xad", "http://a..b", "\xff://x:99999999", "\x80"]
 )
 def test_an_origin_that_cannot_be_read_is_refused_and_no_failure(client, origin, caplog):
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/live", headers={"origin": origin}):
+    headers = {"origin": origin.encode("latin-1")}
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/live", headers=headers):
         pass
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
