@@ -169,7 +169,7 @@ def manifest_rows(paths: list[Path]) -> Iterator[tuple[dict | None, str]]:
     for path in paths:
         file = ImportedLandmarks(path)
         try:
-            for clip in tqdm(file.clips, file.path.name, unit="clip", mininterval=1):
+            for clip in tqdm(file.clips, file.path.name, unit="clip", mininterval=1, disable=None):
                 label = labels.setdefault(clip.gloss, len(labels))
                 if clip.video_id in taken:
                     yield None, f"{file.path.name}: {clip.video_id} is in {taken[clip.video_id]} {TAKEN}"
