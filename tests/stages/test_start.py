@@ -48,7 +48,8 @@ def test_ctrl_c_is_a_sentence_where_there_is_one(caplog):
 
 def test_exit_status_and_log_of_a_process():
     script = (
-        "import logging\nfrom stages.start import *\nwith command():\n logging.getLogger('distributed').info('nothing')\n"
+        "import logging\nfrom stages.start import *\nwith command():\n"
+        " logging.getLogger('distributed').info('nothing')\n"
         " logging.getLogger('stages.fetch').info('one')\n raise StageError('two')"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
