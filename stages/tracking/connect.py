@@ -19,6 +19,7 @@ COPIES = (".dvc", "tmp", "exps")  # where DVC makes the working copies of queued
 SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # no phoning home
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",  # not which tables it makes
     "MLFLOW_UV_AUTO_DETECT": "false",  # it would copy uv.lock with its download addresses into every version
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # the default of 7 holds a stage up for minutes when a server is gone
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",  # seconds

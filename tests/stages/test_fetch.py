@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ def draw_in_a_process(folder: Path) -> tuple[subprocess.Popen, int]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "stages.fetch"]
     terminal, its_end = pty.openpty()
+    termios.tcsetwinsize(its_end, (24, 80))  # one without columns is shown no bar
     stage = subprocess.Popen(command, cwd=folder, env=environment, stderr=its_end, start_new_session=True)
     os.close(its_end)
     seen = b""
