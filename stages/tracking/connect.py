@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "islr"
+KIND = {"mlflow.experimentKind": "custom_model_development"}  # opens as machine learning, not as "GenAI"
 COPIES = (".dvc", "tmp", "exps")  # where DVC makes the working copies of queued and --temp experiments
 
 SETTINGS = {
@@ -127,7 +128,7 @@ def experiment_id(client: "MlflowClient", name: str = EXPERIMENT) -> str:
             home = repository_root() / database.ARTIFACTS
             location = os.environ.get("MLFLOW_DEFAULT_ARTIFACT_ROOT") or home.as_uri()
         try:
-            return client.create_experiment(name, artifact_location=location)
+            return client.create_experiment(name, artifact_location=location, tags=KIND)
         except MlflowException as error:  # another process was faster
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
