@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -24,7 +24,13 @@ QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",  # below it TensorFlow logs that there is no GPU as an error; what fails raises anyway
     "GX_ANALYTICS_ENABLED": "false",  # Great Expectations reads it when it is imported, and would phone home
 }
-NOISE = (b"Unable to register cu", b"computation placer already registered", b"before absl::InitializeLog()")
+NOISE = (  # what TensorFlow's own code says when it is imported, and when it converts a model
+    b"Unable to register cu",
+    b"computation placer already registered",
+    b"before absl::InitializeLog()",
+    b"tf_tfl_flatbuffer_helpers",
+    b"mlir_graph_optimization_pass",
+)
 
 log = logging.getLogger(__name__)
 S = TypeVar("S", bound=Section)
@@ -52,17 +58,18 @@ class _TensorFlow(MetaPathFinder):
         """See importlib; None for every other module."""
         spec = PathFinder.find_spec(name, path) if name == "tensorflow" else None
         if spec and spec.loader:
-            load = spec.loader.exec_module
-            spec.loader.exec_module = lambda module: _without_noise(load, module)  # type: ignore[method-assign]
+            spec.loader.exec_module = noiseless()(spec.loader.exec_module)  # type: ignore[method-assign]
         return spec
 
 
-def _without_noise(load: Callable[[ModuleType], None], module: ModuleType) -> None:
+@contextmanager
+def noiseless() -> Iterator[None]:
+    """Drop the lines of NOISE from what this process writes to standard error; what else is written comes late."""
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as said:
         os.dup2(said.fileno(), 2)
         try:
-            load(module)
+            yield
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
