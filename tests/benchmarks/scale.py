@@ -43,6 +43,7 @@ STAGES = (
 CHANGES = (
     *("train.epochs=1", "train.batch_size=64", "train.gislr.dim=64", "train.gislr.stride=2", "train.gislr.kernel=11"),
     *(
+        "validate.min_clips=1",
         "select.candidates=[gislr]",
         "tune.trials=0",
         "export.corpus=WLASL",
