@@ -91,13 +91,13 @@ class Watch:
         try:
             self.pipeline.bring()
             if not self.pipeline.changed():
-                self.memory.failed = ""
+                self.memory.failed = None
                 return "nothing"
             self.tell("start", "the data has changed")
             outcome = "success" if self.pipeline.run() else "unchanged"
         except StageError as error:
             wrong, outcome = str(error), "refused" if isinstance(error, UnfitError) else "failure"
-        self.memory.failed = stamp if wrong else ""
+        self.memory.failed = stamp if wrong else None
         record = {"began": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"), "outcome": outcome}
         self.memory.runs.append(
             record | {"seconds": round(time.time() - began, 1)} | ({"wrong": wrong} if wrong else {})

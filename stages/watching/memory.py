@@ -16,14 +16,14 @@ class Memory:
     """A JSON file and the lock beside it.
 
     Attributes:
-        failed: the data, as `pipeline.stamp` names it, that the last run failed on; empty after one that did not.
+        failed: the data, as `pipeline.stamp` names it, that the last run failed on; None after one that did not.
         told: what was alerted last, by event, so that a state is told once.
         runs: the newest runs: when, how each ended, and what was wrong.
     """
 
     def __init__(self, folder: Path):
         self.path = folder / "watch.json"
-        self.failed = ""
+        self.failed: str | None = None
         self.told: dict[str, Any] = {}
         self.runs: list[dict[str, Any]] = []
 
