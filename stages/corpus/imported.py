@@ -228,7 +228,8 @@ def _clips(columns: dict[str, np.ndarray], frames: int) -> list[ImportedClip]:
     for name in TEXT:
         if columns[name].dtype.kind != "U" or columns[name].shape != (count,):
             raise ArchiveError(f"{name} is {columns[name].dtype} {columns[name].shape}; it must be strings ({count},)")
-    columns.setdefault("aspect", np.full(count, DEFAULT_ASPECT))
+    known = columns.setdefault("aspect", np.full(count, DEFAULT_ASPECT))
+    columns["aspect"] = np.where(np.isnan(known), DEFAULT_ASPECT, known)  # as of clips that people corrected
     for name, largest in (("fps", MAX_FPS), ("aspect", 10.0)):
         if columns[name].dtype.kind not in "fiu" or columns[name].shape != (count,):
             raise ArchiveError(f"{name} is {columns[name].dtype} {columns[name].shape}; it must be float32 ({count},)")
