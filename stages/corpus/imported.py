@@ -229,7 +229,8 @@ def _clips(columns: dict[str, np.ndarray], frames: int) -> list[ImportedClip]:
         if columns[name].dtype.kind != "U" or columns[name].shape != (count,):
             raise ArchiveError(f"{name} is {columns[name].dtype} {columns[name].shape}; it must be strings ({count},)")
     known = columns.setdefault("aspect", np.full(count, DEFAULT_ASPECT))
-    columns["aspect"] = np.where(np.isnan(known), DEFAULT_ASPECT, known)  # as of clips that people corrected
+    if known.dtype.kind == "f":  # NaN where a clip's is not known, as of clips that people corrected
+        columns["aspect"] = np.where(np.isnan(known), DEFAULT_ASPECT, known)
     for name, largest in (("fps", MAX_FPS), ("aspect", 10.0)):
         if columns[name].dtype.kind not in "fiu" or columns[name].shape != (count,):
             raise ArchiveError(f"{name} is {columns[name].dtype} {columns[name].shape}; it must be float32 ({count},)")
