@@ -1,5 +1,6 @@
 """A real PostgreSQL of a test's own, where this machine has its programs."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -15,7 +16,7 @@ ACCOUNT = "nobody"  # PostgreSQL does not run as root
 def programs() -> Path:
     """The folder of initdb and pg_ctl; skips the test where there is none."""
     pytest.importorskip("psycopg2", reason="no driver of PostgreSQL: uv sync --group team")
-    places = [Path(found).parent for name in ("initdb",) if (found := shutil.which(name))]
+    places = [Path(found).resolve().parent for name in ("initdb",) if (found := shutil.which(name))]
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     if not places:
         pytest.skip("no PostgreSQL on this machine: apt-get install postgresql")
@@ -30,7 +31,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory) -> Iterator[str]:
-    """The address of an empty database, postgresql://…; the server ends with the tests."""
+    """The address of a server with two empty databases, `mlflow` and `optuna`; it ends with the tests."""
     bin_, folder, port = programs(), tmp_path_factory.mktemp("postgres"), free_port()
     account = {"user": ACCOUNT} if os.geteuid() == 0 else {}
     if account:
@@ -44,7 +45,12 @@ def postgres(tmp_path_factory) -> Iterator[str]:
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     run(bin_ / "pg_ctl", "-D", folder / "data", "-o", options, "-l", folder / "log", "-w", "-t", "120", "start")
     try:
-        run(bin_ / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "islr", "team")
-        yield f"postgresql+psycopg2://islr@127.0.0.1:{port}/team"
+        import psycopg2
+
+        with contextlib.closing(psycopg2.connect(host="127.0.0.1", port=port, user="islr", dbname="postgres")) as base:
+            base.autocommit = True
+            for name in ("mlflow", "optuna"):  # each has a table `alembic_version` of its own
+                base.cursor().execute(f"CREATE DATABASE {name}")
+        yield f"postgresql+psycopg2://islr@127.0.0.1:{port}"
     finally:
-        run(bin_ / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
+        run(bin_ / "pg_ctl", "-D", folder / "data", "-m", "fast", "-t", "120", "stop")

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from bentos.contract.registry import MODEL_NAME, STAGE, resolve_production
+from stages.start import StageError
 from stages.tracking import promotion, runs
 from stages.tracking.connect import connect, experiment_id
+from stages.tuning.study import open_study
 from tests.conftest import ROOT
 from tests.postgres import postgres  # noqa: F401
 
@@ -30,7 +32,7 @@ while len(study.get_trials(deepcopy=False)) < 12:
 
 @pytest.fixture
 def team(postgres, monkeypatch, tmp_path):  # noqa: F811
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", postgres)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"{postgres}/mlflow")
     monkeypatch.setenv("MLFLOW_DEFAULT_ARTIFACT_ROOT", (tmp_path / "artifacts").as_uri())
     return connect(make=True)
 
@@ -54,13 +56,19 @@ def test_promotion_and_rollback(team):
     assert resolve_production(team, MODEL_NAME).version == "1"
 
 
+def test_mlflows_database_is_not_for_trials(team, postgres, tmp_path):  # noqa: F811
+    with pytest.raises(StageError, match="a database of its own"):
+        open_study(f"{postgres}/mlflow", "together", 0, tmp_path)
+
+
 def test_two_machines_tune_together(postgres, tmp_path):  # noqa: F811
     import optuna
 
-    command = [sys.executable, "-c", MACHINE, postgres]
+    storage = f"{postgres}/optuna"
+    command = [sys.executable, "-c", MACHINE, storage]
     machines = [subprocess.Popen([*command, name], cwd=ROOT) for name in ("one", "two")]
     assert [machine.wait(300) for machine in machines] == [0, 0]
-    trials = optuna.load_study(study_name="together", storage=postgres).trials
+    trials = optuna.load_study(study_name="together", storage=storage).trials
     assert 12 <= len(trials) <= 13
     assert {trial.state.name for trial in trials} == {"COMPLETE"}
     assert len({trial.params["rate"] for trial in trials}) == len(trials)
