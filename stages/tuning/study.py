@@ -13,6 +13,7 @@ from typing import Any
 import optuna
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 from tqdm import tqdm
 
 from stages.reports.training import TrainReport
@@ -61,8 +62,12 @@ def _shared(storage: str) -> optuna.storages.BaseStorage:
     Raises:
         StageError: the database holds the tables of something else, or of another version.
     """
+    from sqlalchemy.exc import DBAPIError
+
+    another = retry_if_exception_type((DBAPIError, RuntimeError))  # a machine that makes the tables at the same time
+    opened = retry(retry=another, stop=stop_after_attempt(4), wait=wait_random(0.3, 1.5), reraise=True)
     try:
-        return optuna.storages.RDBStorage(storage)
+        return opened(optuna.storages.RDBStorage)(storage)
     except RuntimeError as error:  # MLflow, too, keeps a table of the name `alembic_version`
         said = "tune.storage must be a database of its own, not MLflow's, made by this version of Optuna"
         raise StageError(f"{said}: {str(error).split('.')[0]}") from None
