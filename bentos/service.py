@@ -24,6 +24,7 @@ from bentos.translation.lattice import Lattice
 from bentos.translation.settings import TranslationSettings, bare
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # a version's download would draw in the log
 # read first in the process that starts the workers, which inherit it: so all of them accept each other's tokens
 os.environ.setdefault("ISLR_RESUME_SECRET", secrets.token_hex(32))
 log = logging.getLogger(__name__)

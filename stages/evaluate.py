@@ -138,6 +138,7 @@ def score(probabilities: dict, clips: dict, bins: int) -> Metrics:
     metrics, held_out = Metrics(**scores), ("val", "test")
     cut = tables.by_vocabulary({s: probabilities[s] for s in held_out}, {s: clips[s].labels for s in held_out})
     write_json(paths.METRICS, metrics)
+    write_json(paths.SCORES, metrics.in_short())
     write_json(paths.ACCURACY, AccuracyTable([Accuracy(**row) for row in cut]))
     return metrics
 

@@ -107,7 +107,7 @@ def extract_missing(videos: pd.DataFrame, reader: ClipReader, cache: ExtractionC
         for key, row in todo.items()
     )
     total = int(sum(row.frames for row in todo.values()))
-    with tqdm(total=total, desc="landmarks", unit="frames", mininterval=1, smoothing=0.05) as bar:
+    with tqdm(total=total, desc="landmarks", unit="frames", mininterval=1, smoothing=0.05, disable=None) as bar:
         for outcome in extract_all(jobs, params.extractor, params.engine):
             key = outcome.job.sha256
             if outcome.landmarks is None:

@@ -51,6 +51,7 @@ SEARCH = Path("reports/tune.json")
 TRIALS = Path("reports/tune")  # table, curves and picture of the search
 TRIAL_CURVES = TRIALS / "curves.json"
 METRICS = Path("reports/metrics.json")  # scores by subset
+SCORES = Path("reports/scores.json")  # those that experiments are compared by; in git, so that there is a before
 ACCURACY = Path("reports/accuracy.json")  # by size of vocabulary
 EVALUATION = Path("reports/evaluate")  # tables and pictures
 PREDICTIONS = EVALUATION / "predictions.csv"
@@ -58,7 +59,8 @@ TRANSLATION = Path("reports/translation.json")
 TRANSLATIONS = Path("reports/translation")  # examples and picture
 TRANSLATION_PARAMS = TRANSLATIONS / "params.json"
 EXPORTED = Path("reports/export.json")
-REGISTRATION = Path("reports/registration.json")
+REGISTRATION = Path("reports/registration.json")  # what became of this clone's last model; no output: see VERSION
+VERSION = Path("reports/version.json")  # which version and run it is; in git, so that dvc.lock is of the work alone
 
 # What no stage of dvc.yaml writes.
 REPORTS = Path("reports")  # all of the above

@@ -9,6 +9,7 @@ import argparse
 import json
 import logging
 import sys
+import tempfile
 from pathlib import Path
 
 from pydantic import Field
@@ -24,6 +25,7 @@ from stages.tracking import facts, filling, founding, promotion, versions
 from stages.tracking.connect import connect, sentences
 from stages.tracking.gate import Limits
 from stages.tracking.packing import travelling
+from stages.tracking.runs import experiment
 
 log = logging.getLogger(__name__)
 
@@ -37,21 +39,20 @@ class Params(Section):
 
 def register(client) -> tuple:
     """Fill MLflow from the stages' outputs and register the export if it is new; returns (version, is it new)."""
-    import tempfile
-
     key, provenance = versions.fingerprint(paths.EXPORT), facts.provenance()
-    trained = filling.trainings(client)
-    filling.tuning(client)
-    filling.translation(client)
     run_id = filling.pipeline(client, key, provenance)
+    work = filling.Work(client, provenance, run_id)
+    trained = filling.trainings(work)
+    for fill in (filling.tuning, filling.evaluation, filling.translation):
+        fill(work)
     made = versions.find(client, key)
     new = made is None
     if new:
         metadata = json.loads((paths.EXPORT / "metadata.json").read_text(encoding="utf-8"))
         training = trained.get(metadata.get("training_run_key")) or run_id
-        tags = versions.describing(metadata) | provenance | {versions.FINGERPRINT: key, "training_run": training}
+        tags = versions.describing(metadata) | {versions.FINGERPRINT: key, "training_run": training}
         with tempfile.TemporaryDirectory() as scratch:
-            made = versions.create(client, paths.EXPORT, run_id, tags, travelling(Path(scratch)))
+            made = versions.create(client, paths.EXPORT, run_id, tags, provenance, travelling(Path(scratch)))
     filling.finish(client, run_id)
     return made, new
 
@@ -74,7 +75,7 @@ def run_stage(params: Params) -> Registration:
     yes, reason = promotion.decide(
         client,
         made,
-        facts.experiment(),
+        experiment(),
         params.auto_promote,
         params.gate,
         lambda: promotion.consider(client, made, params.gate, rate),
@@ -114,6 +115,7 @@ def main(arguments: list[str] | None = None) -> None:
         with sentences():
             report = run_stage(params)
         write_json(paths.REGISTRATION, report)
+        write_json(paths.VERSION, {"version": int(report.version), "run": (report.run_id or "")[:8]})
     return None
 
 

@@ -76,7 +76,7 @@ async def ask(lattices: list[Lattice], params: Params) -> list[str | None]:
             finally:
                 bar.update()
 
-    with tqdm(total=len(lattices), desc="language model", unit="phrase") as bar:
+    with tqdm(total=len(lattices), desc="language model", unit="phrase", disable=None) as bar:
         answers = await asyncio.gather(*(one(lattice) for lattice in lattices))
     await translator.close()
     return answers

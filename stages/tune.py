@@ -45,7 +45,8 @@ class Params(Section):
     epochs: int = Field(0, ge=0, description="budget of a trial; 0 = as long as the selected model was given")
     retrain: bool = Field(True, description="train the best trial again with the full budget if its own was shorter")
     storage: str = Field(
-        "", description="database URL (postgresql://…) where several machines meet; empty = a file of this machine"
+        "",
+        description="database URL (postgresql://…) where machines meet, not MLflow's; empty = a file of this machine",
     )
     lost_after_h: float = Field(12.0, gt=0, description="hours; a trial of another machine that takes longer is lost")
     seed: int = Field(0, description="of the search")

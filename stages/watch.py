@@ -1,13 +1,16 @@
-"""Run the pipeline when there is a reason to: new data, a Production version that no longer holds, or the time.
+"""Look once: run the pipeline when new data has arrived, and tell when Production no longer holds. For cron:
 
-Run as `python -m stages.watch`; it goes on until it is ended (Ctrl-C, SIGTERM). What it did and why stands in
-data/watch/watch.json, what the runs printed in data/watch/runs.log.
+*/10 * * * * cd /path/to/clone && .venv/bin/python -m stages.watch
+
+New data alone is a reason to train: what arrives in `folders`, and corrected clips that `python -m stages.review` let
+in. Low accuracy and drift are told, for no training on the same data would mend them. When to look is cron's business,
+what has changed is DVC's. What was done stands in data/watch/watch.json, what the runs printed in data/watch/runs.log.
 """
 
-import argparse
 import logging
 import signal
-import threading
+import time
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -15,23 +18,24 @@ from pydantic import Field
 
 from stages import paths
 from stages.params import Section
-from stages.start import stage
+from stages.start import StageError, stage
 from stages.tracking.connect import repository_root
 from stages.watching.accuracy import ProductionAccuracy
 from stages.watching.alerts import alert
-from stages.watching.causes import LowAccuracy, NewData, Schedule, Source
 from stages.watching.drift import FeedbackDrift, ProductionStatistics
-from stages.watching.loop import Watcher
 from stages.watching.memory import Memory
-from stages.watching.pipeline import DvcPipeline
+from stages.watching.pipeline import DvcPipeline, UnfitError
 
 log = logging.getLogger(__name__)
+SETTLED = 60  # seconds that a file must have been left alone: a copy may still be under way
+ACCEPTED = (
+    "zz-accepted-"  # files that stages.review lets in: last by name, for the first ones give the order of glosses
+)
 
 
 class Params(Section):
     """Section `watch` of params.yaml."""
 
-    every_s: float = Field(60.0, gt=0, description="seconds between looks")
     folders: tuple[Path, ...] = Field(
         (paths.INCOMING,), description="where new data arrives: zips, landmark files, DVC pointers"
     )
@@ -39,66 +43,110 @@ class Params(Section):
         0.60,
         ge=0,
         le=1,
-        description="0-1; accuracy that Production must hold on val and newly labelled clips; 0 = not looked at",
+        description="0-1; accuracy on val and newly labelled clips below which an alert is given; 0 = not looked at",
     )
-    at_least: int = Field(30, ge=1, description="clips; an accuracy on fewer starts nothing")
-    labelled: Path | None = Field(None, description="folder with newly labelled landmark files (.npz)")
+    at_least: int = Field(30, ge=1, description="clips; an accuracy or a drift of fewer is not told")
     feedback: Path | None = Field(None, description="folder that the service keeps feedback in (its ISLR_FEEDBACK_DIR)")
     max_drift: float = Field(0.25, gt=0, description="population stability index; above it a feature has shifted")
-    schedule_h: float = Field(0.0, ge=0, description="hours between runs without another reason; 0 = none")
-    attempts: int = Field(3, ge=1, description="failing runs after which a cause is given up")
-    backoff_s: float = Field(300.0, gt=0, description="seconds before the second attempt; doubled each time")
     alert_command: str = Field(
-        "", description="run on start, success, failure and drift, with ISLR_EVENT and ISLR_TEXT set"
+        "", description="run on start, end of a run, low accuracy and drift, with ISLR_EVENT and ISLR_TEXT set"
     )
     alert_url: str = Field("", description='webhook that gets {"event", "text"} as JSON')
 
 
-def make(params: Params, root: Path, stop: threading.Event) -> Watcher:
-    """The watcher of a clone."""
-    home = root / paths.WATCH
-    folders = [root / folder for folder in params.folders]
-    pipeline = DvcPipeline(root, home / "runs.log", stop, folders)
-    tell = partial(alert, command=params.alert_command, url=params.alert_url)
-    sources: list[Source] = [NewData(folders, pipeline.up_to_date)]
-    if params.threshold:
-        measure = ProductionAccuracy(root, params.labelled and root / params.labelled)
-        sources.append(LowAccuracy(measure, params.threshold, params.at_least))
-    if params.schedule_h:
-        sources.append(Schedule(params.schedule_h))
-    if params.feedback:
-        statistics = ProductionStatistics(root / paths.STATISTICS)
-        report = home / "drift.json"
-        sources.append(
-            FeedbackDrift(root / params.feedback, statistics, params.max_drift, params.at_least, report, tell)
+class Watch:
+    """One look at a clone.
+
+    Args:
+        params: section `watch`.
+        root: of the clone.
+    """
+
+    def __init__(self, params: Params, root: Path):
+        self.params, self.root = params, root
+        home = root / paths.WATCH
+        self.memory = Memory(home)
+        self.pipeline = DvcPipeline(root, home / "runs.log", [root / folder for folder in params.folders])
+        self.tell = partial(alert, command=params.alert_command, url=params.alert_url)
+
+    def look(self) -> str:
+        """What came of it: "busy" (another look is under way), "nothing", "waiting", or how the run ended."""
+        with self.memory.hold() as alone:
+            if not alone:
+                return "busy"
+            self.drift()
+            self.accuracy()
+            files = self.pipeline.files()
+            if any(time.time() - path.stat().st_mtime < SETTLED for path in files):
+                return "waiting"
+            stamp = self.pipeline.stamp()
+            if stamp == self.memory.failed:
+                log.info("the last run failed on this data: mend it or the data, or run `dvc repro`")
+                return "waiting"
+            return self.run(stamp)
+
+    def run(self, stamp: str) -> str:
+        """Run the pipeline if DVC says that there is anything to do."""
+        began, wrong = time.time(), ""
+        try:
+            self.pipeline.bring()
+            if not self.pipeline.changed():
+                self.memory.failed = None
+                return "nothing"
+            self.tell("start", "the data has changed")
+            outcome = "success" if self.pipeline.run() else "unchanged"
+        except StageError as error:
+            wrong, outcome = str(error), "refused" if isinstance(error, UnfitError) else "failure"
+        self.memory.failed = stamp if wrong else None
+        record = {"began": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"), "outcome": outcome}
+        self.memory.runs.append(
+            record | {"seconds": round(time.time() - began, 1)} | ({"wrong": wrong} if wrong else {})
         )
-    return Watcher(
-        sources,
-        pipeline,
-        Memory(home),
-        tell,
-        params.attempts,
-        params.backoff_s,
-    )
+        text = wrong or SAID[outcome]
+        log.log(logging.ERROR if wrong else logging.INFO, "%s: %s", outcome, text)
+        self.tell(outcome, text)
+        return outcome
+
+    def drift(self) -> None:
+        """Tell when people sign otherwise than in training."""
+        if self.params.feedback is None:
+            return
+        statistics = ProductionStatistics(self.root / paths.STATISTICS)
+        report, folder = self.root / paths.WATCH / "drift.json", self.root / self.params.feedback
+        FeedbackDrift(folder, statistics, self.params.max_drift, self.params.at_least, report, self.tell)(self.memory)
+
+    def accuracy(self) -> None:
+        """Tell when Production is right too seldom, once for each version that is."""
+        if not self.params.threshold:
+            return
+        labelled = [path for folder in self.pipeline.folders for path in sorted(folder.glob(f"{ACCEPTED}*.npz"))]
+        measured = ProductionAccuracy(self.root, labelled)(self.memory)
+        if measured is None or measured[2] < self.params.at_least:
+            return
+        version, accuracy, clips = measured
+        if self.memory.news("accuracy", version if accuracy < self.params.threshold else "") and accuracy < (
+            self.params.threshold
+        ):
+            text = (
+                f"version {version} is right on {accuracy:.1%} of {clips} clips, less than {self.params.threshold:.0%}"
+            )
+            log.warning("%s: label clips (`python -m stages.review`), or promote a better version", text)
+            self.tell("accuracy", text)
+
+
+SAID = {
+    "success": "there is a new model",
+    "unchanged": "the run changed nothing: what came out is what was there before",
+}
 
 
 def main() -> None:
-    """Watch."""
-    parser = argparse.ArgumentParser(prog="python -m stages.watch", description=__doc__.splitlines()[0])
-    parser.add_argument("--once", action="store_true", help="look once, run if there is a reason, and end")
-    once = parser.parse_args().once
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with stage("watch", Params, form="%(asctime)s %(message)s") as params:
-        watcher = make(params, repository_root(), stop)
-        if once:
-            outcome = watcher.look()
-            log.info("%s", outcome)
-            raise SystemExit(1 if outcome in ("failure", "refused") else 0)
-        log.info("watching; end with Ctrl-C")
-        watcher.watch(params.every_s, stop)
-        log.info("ended")
+    """Look once; exit status 1 when a run failed or its data was refused."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is told to end takes its stages with it
+    with stage("watch", Params, stopped="ended; the next look takes the data up again") as params:
+        outcome = Watch(params, repository_root()).look()
+        log.info("%s", outcome)
+        raise SystemExit(1 if outcome in ("failure", "refused") else 0)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
 """Which registered version is Production, and its files.
 
-MLflow offers two marks, and a person may move either in its UI: the stage `Production` and the alias `production`.
-The version that both last agreed on is kept as a tag of the registered model. Whichever mark has moved away from it
-is followed and the other one is brought along; when both moved to different versions, the agreed one stays and the
-disagreement is reported.
+MLflow offers two marks, and a person may move either in its UI: the alias `production` and, as long as MLflow has
+stages, the stage `Production`. The version that both last agreed on is kept as a tag of the registered model. Whichever
+mark has moved away from it is followed and the other one is brought along; when both moved, the alias counts.
 """
 
 import getpass
@@ -48,7 +47,7 @@ class Resolution:
         name: registered model.
         version: version to serve, None when there is no Production version.
         reason: one sentence for the log.
-        disagreement: one sentence when alias and stage name different versions, else None.
+        disagreement: one sentence when alias and stage were moved to different versions, and the alias counts.
         moved_by: "alias" or "stage" when that mark was followed, "both" when they moved together, else None.
         marks: what was read.
     """
@@ -112,13 +111,8 @@ def decide(name: str, marks: Marks) -> Resolution:
     if alias and stage:
         if alias == stage:
             return result(alias, f"alias and stage both moved to version {alias}", moved_by="both")
-        kept = agreed or alias
-        said = f"alias {ALIAS} names version {alias}, stage {STAGE} names version {stage}"
-        why = (
-            f"version {agreed}, which both last agreed on, stays" if agreed else f"version {kept} of the alias is used"
-        )
-        fix = "set both to the same version to end this"
-        return result(kept, f"{said}: {why}", disagreement=f"{said}: {why}; {fix}")
+        said = f"alias {ALIAS} was moved to version {alias}, stage {STAGE} to version {stage}: the alias counts"
+        return result(alias, said, disagreement=said, moved_by="alias")
     if alias:
         return result(alias, f"alias {ALIAS} moved from version {agreed} to {alias}", moved_by="alias")
     if stage:
@@ -142,13 +136,10 @@ def resolve_production(client: "MlflowClient", name: str, align: bool = True) ->
     from mlflow.exceptions import MlflowException
 
     resolution = decide(name, read_marks(client, name))
-    if resolution.disagreement:
-        log.warning("%s: %s", name, resolution.disagreement)
-        return resolution
     if resolution.settled or not align:
         return resolution
     again = decide(name, read_marks(client, name))  # a person may be at work: act only on what holds still
-    if again.version != resolution.version or again.disagreement:
+    if again.version != resolution.version:
         return again
     log.warning("%s: %s; bringing the other marks along", name, again.reason)
     ways = {"alias": "the alias", "stage": "the stage", "both": "alias and stage"}

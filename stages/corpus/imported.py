@@ -170,7 +170,7 @@ def manifest_rows(paths: list[Path]) -> Iterator[tuple[dict | None, str]]:
     for path in paths:
         file = ImportedLandmarks(path)
         try:
-            for clip in tqdm(file.clips, file.path.name, unit="clip", mininterval=1):
+            for clip in tqdm(file.clips, file.path.name, unit="clip", mininterval=1, disable=None):
                 label = labels.setdefault(clip.gloss, len(labels))
                 if clip.video_id in taken:
                     yield None, f"{file.path.name}: {clip.video_id} is in {taken[clip.video_id]} {TAKEN}"
@@ -229,7 +229,9 @@ def _clips(columns: dict[str, np.ndarray], frames: int) -> list[ImportedClip]:
     for name in TEXT:
         if columns[name].dtype.kind != "U" or columns[name].shape != (count,):
             raise ArchiveError(f"{name} is {columns[name].dtype} {columns[name].shape}; it must be strings ({count},)")
-    columns.setdefault("aspect", np.full(count, DEFAULT_ASPECT))
+    known = columns.setdefault("aspect", np.full(count, DEFAULT_ASPECT))
+    if known.dtype.kind == "f":  # NaN where a clip's is not known, as of clips that people corrected
+        columns["aspect"] = np.where(np.isnan(known), DEFAULT_ASPECT, known)
     for name, largest in (("fps", MAX_FPS), ("aspect", 10.0)):
         if columns[name].dtype.kind not in "fiu" or columns[name].shape != (count,):
             raise ArchiveError(f"{name} is {columns[name].dtype} {columns[name].shape}; it must be float32 ({count},)")

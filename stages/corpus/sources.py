@@ -131,7 +131,9 @@ def write_list(out: Path, source: str, archives: list[ArchiveEntry], dataset: st
 def sha256_of(path: Path) -> str:
     """Hash a file, with a progress bar when it is large."""
     digest, size = hashlib.sha256(), path.stat().st_size
-    bar = tqdm(total=size, desc=f"hashing {path.name}", unit="B", unit_scale=True, disable=size < 64 * BLOCK)
+    bar = tqdm(
+        total=size, desc=f"hashing {path.name}", unit="B", unit_scale=True, disable=True if size < 64 * BLOCK else None
+    )
     with path.open("rb") as file, bar:
         while block := file.read(BLOCK):
             digest.update(block)

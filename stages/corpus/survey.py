@@ -84,7 +84,9 @@ def survey(archives: Iterable[tuple[str, str, Archive]], listing: Listing) -> Su
     result.unlisted = sum(video not in wanted for video in candidates)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         outcomes = pool.map(lambda video: _take(wanted[video], candidates.get(video, [])), wanted)
-        for video, (rows, broken) in zip(wanted, tqdm(outcomes, "videos", len(wanted), mininterval=1), strict=True):
+        for video, (rows, broken) in zip(
+            wanted, tqdm(outcomes, "videos", len(wanted), mininterval=1, disable=None), strict=True
+        ):
             result.broken += broken
             missing = [entry for entry in wanted[video] if entry.video_id not in rows]
             result.missing += missing

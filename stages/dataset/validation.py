@@ -101,7 +101,7 @@ def examine(manifest: Path, landmarks: Path, limits: rules.Limits, reference: st
     if any(check.stops for check in checks):
         return Outcome(checks)
     try:
-        progress = tqdm(store.read(), total=len(stored), desc="summaries", unit="clip", mininterval=1.0)
+        progress = tqdm(store.read(), total=len(stored), desc="summaries", unit="clip", mininterval=1.0, disable=None)
         described = summaries(progress)
     except UNREADABLE as error:
         again = "A shard of the store is damaged: run `dvc repro --force landmarks`."

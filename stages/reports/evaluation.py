@@ -43,6 +43,15 @@ class Metrics(Report):
         parts = {"train": self.train, "val": self.val, "test": self.test}
         return {name: scores for name, scores in parts.items() if scores.n}
 
+    def in_short(self) -> dict[str, dict[str, float]]:
+        """What experiments are compared by, to four digits: of val and test, first guess, first five and loss."""
+        short = {"top1": "accuracy", "top5": "top5_accuracy", "loss": "loss"}
+        parts = {name: scores for name, scores in self.scored().items() if name != "train"}
+        return {
+            part: {name: round(value, 4) for name, of in short.items() if (value := getattr(scores, of)) is not None}
+            for part, scores in parts.items()
+        }
+
 
 class AccuracyTable(RootModel[list[Accuracy]]):
     """How often the model is right when it chooses within its first glosses only."""

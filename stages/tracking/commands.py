@@ -167,7 +167,6 @@ def _rows(new: Any, old: Any, folders: list[Path]) -> list[dict[str, str]]:
             "test_accuracy",
             "data_version",
             "git_commit",
-            "skeleton_version",
         )
     ]
     sizes = [f"{next(f.rglob('model.tflite')).stat().st_size / 1e6:.2f} MB" for f in folders]

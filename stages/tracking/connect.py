@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "islr"
+KIND = {"mlflow.experimentKind": "custom_model_development"}  # opens as machine learning, not as "GenAI"
 COPIES = (".dvc", "tmp", "exps")  # where DVC makes the working copies of queued and --temp experiments
 
 SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # no phoning home
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",  # not which tables it makes
     "MLFLOW_UV_AUTO_DETECT": "false",  # it would copy uv.lock with its download addresses into every version
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # the default of 7 holds a stage up for minutes when a server is gone
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",  # seconds
@@ -126,7 +128,7 @@ def experiment_id(client: "MlflowClient", name: str = EXPERIMENT) -> str:
             home = repository_root() / database.ARTIFACTS
             location = os.environ.get("MLFLOW_DEFAULT_ARTIFACT_ROOT") or home.as_uri()
         try:
-            return client.create_experiment(name, artifact_location=location)
+            return client.create_experiment(name, artifact_location=location, tags=KIND)
         except MlflowException as error:  # another process was faster
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import subprocess
 from collections.abc import Iterable
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from stages import paths
+from stages.tracking.runs import experiment
 
 
 def git(*args: str) -> str:
@@ -48,11 +48,6 @@ def hash_files(paths: Iterable[Path]) -> str:
     for path in paths:
         digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def experiment() -> str | None:
-    """Name of the DVC experiment that this stage runs in, None in a plain `dvc repro`."""
-    return os.environ.get("DVC_EXP_NAME") or None
 
 
 def provenance() -> dict[str, str]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,32 +17,56 @@ from stages.reports.files import document, find_report, read_report
 from stages.reports.release import ExportReport
 from stages.reports.training import TrainReport, Trials, TuneReport
 from stages.tracking import runs
-from stages.tracking.facts import experiment, pins
+from stages.tracking.facts import pins
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 NOT_MEASURES = ("epoch",)
+CONTEXTS = {"evaluate": "testing", "translate_eval": "testing"}  # what a stage uses the data for; else training
 
 
-def trainings(client: "MlflowClient") -> dict[str, str]:
+class Work:
+    """Runs of one pipeline: each tells which code, data and experiment it is of, and lies below the pipeline's own.
+
+    Args:
+        client: connected.
+        facts: where the model comes from, from `facts.provenance`.
+        parent: id of the pipeline's run.
+    """
+
+    def __init__(self, client: "MlflowClient", facts: Mapping[str, str], parent: str | None = None):
+        self.client, self.facts, self.parent = client, facts, parent
+
+    def open(self, key: str, name: str, stage: str, params: Mapping[str, Any], parent: str | None = None) -> str | None:
+        """Find or make a run; None when all of it has been written."""
+        told = {"mlflow.parentRunId": parent or self.parent, "mlflow.source.name": f"dvc.yaml:{stage}"}
+        told["mlflow.source.git.commit"] = self.facts.get("git_commit")
+        run_id = runs.open_run(self.client, key, name, params, told | {"stage": stage} | self.facts)
+        if runs.is_complete(self.client, run_id):
+            return None
+        if version := self.facts.get("data_version"):
+            runs.add_input(self.client, run_id, version, CONTEXTS.get(stage, "training"), counts())
+        return run_id
+
+
+def trainings(work: Work) -> dict[str, str]:
     """Write every candidate's training; returns {training's run_key: run id}."""
-    found = {}
+    client, found = work.client, {}
     for path in sorted(paths.TRAINED.glob("*.json")):
         whole = find_report(paths.CANDIDATES / path.stem / "report.json", TrainReport)
         report = whole or read_report(path, TrainReport)
-        tags = {"stage": "train", "network": report.network}
-        run_id = runs.open_run(client, report.run_key, f"train {report.network}", report.recipe, tags)
-        found[report.run_key] = run_id
-        if runs.is_complete(client, run_id):
-            continue
-        rows = report.history or pd.read_csv(path.with_suffix(".csv")).to_dict("records")
-        runs.add_metrics(client, run_id, [(int(row["epoch"]), _measures(row)) for row in rows])
-        best = {f"best_{name}": value for name, value in document(report.val).items()}
-        best |= report.model_dump(include={"seconds", "parameters", "best_epoch"}, exclude_unset=True)
-        runs.add_metrics(client, run_id, [(0, best)])
-        runs.add_files(client, run_id, {"curves": path.with_suffix(".csv")})
-        runs.close(client, run_id)
+        name = f"train {report.network}"
+        run_id = work.open(report.run_key, name, "train", report.recipe | {"network": report.network})
+        if run_id:
+            rows = report.history or pd.read_csv(path.with_suffix(".csv")).to_dict("records")
+            runs.add_metrics(client, run_id, [(int(row["epoch"]), _measures(row)) for row in rows])
+            best = {f"best_{name}": value for name, value in document(report.val).items()}
+            best |= report.model_dump(include={"seconds", "parameters", "best_epoch"}, exclude_unset=True)
+            runs.add_metrics(client, run_id, [(0, best)])
+            runs.add_files(client, run_id, {"curves": path.with_suffix(".csv")})
+            runs.close(client, run_id)
+        found[report.run_key] = run_id or str(runs.find(client, report.run_key))
     return found
 
 
@@ -50,46 +75,60 @@ def _measures(row: dict) -> dict[str, float]:
     return {k: float(v) for k, v in numbers.items() if math.isfinite(v)}
 
 
-def tuning(client: "MlflowClient") -> str | None:
-    """Write the search and its trials as child runs; returns the search's run id, None when nothing was searched."""
+def tuning(work: Work) -> None:
+    """Write the search and its trials as child runs, where one was made."""
+    client = work.client
     found, summary = find_report(paths.TRIAL_CURVES, Trials), find_report(paths.SEARCH, TuneReport)
     if found is None or not found.root or summary is None:
-        return None
+        return
     curves = found.root
     key = "tune-" + "-".join(sorted(trial.run_key for trial in curves))[:200]
-    parent = runs.open_run(client, key, "tune", {"trials": len(curves)}, {"stage": "tune"})
-    if runs.is_complete(client, parent):
-        return parent
+    run_id = work.open(key, "tune", "tune", {"trials": len(curves)})
+    if run_id is None:
+        return
     for trial in curves:
-        name = f"trial {trial.number}"
-        tags = {"stage": "tune", "mlflow.parentRunId": parent}
-        child = runs.open_run(client, f"trial-{trial.run_key}", name, trial.params, tags)
-        steps = zip(trial.val_loss, trial.val_accuracy, strict=True)
-        rows = [(step, {"val_loss": loss, "val_accuracy": accuracy}) for step, (loss, accuracy) in enumerate(steps)]
-        runs.add_metrics(client, child, rows)
-        runs.close(client, child)
+        child = work.open(f"trial-{trial.run_key}", f"trial {trial.number}", "tune", trial.params, run_id)
+        if child:
+            steps = zip(trial.val_loss, trial.val_accuracy, strict=True)
+            rows = [(step, {"val_loss": loss, "val_accuracy": accuracy}) for step, (loss, accuracy) in enumerate(steps)]
+            runs.add_metrics(client, child, rows)
+            runs.close(client, child)
     measures = {f"base_{name}": value for name, value in document(summary.base).items()}
     measures |= {f"best_{name}": value for name, value in document(summary.best).items()} if summary.best else {}
-    runs.add_metrics(client, parent, [(0, measures | {"tuned_kept": float(summary.tuned_kept)})])
-    runs.add_files(client, parent, {"tune": paths.TRIALS})
-    runs.close(client, parent)
-    return parent
+    runs.add_metrics(client, run_id, [(0, measures | {"tuned_kept": float(summary.tuned_kept)})])
+    runs.add_files(client, run_id, {"tune": paths.TRIALS})
+    runs.close(client, run_id)
 
 
-def translation(client: "MlflowClient") -> str | None:
-    """Write how good the English is; returns the run's id, None when it was not scored."""
+def evaluation(work: Work) -> None:
+    """Write how good the model is, by subset."""
+    metrics = find_report(paths.METRICS, Metrics)
+    if metrics is None:
+        return
+    text = json.dumps([document(metrics), work.facts.get("data_version")], sort_keys=True)
+    run_id = work.open(f"evaluate-{_digest(text)}", "evaluate", "evaluate", {})
+    if run_id:
+        runs.add_metrics(work.client, run_id, [(0, _scores(metrics))])
+        runs.close(work.client, run_id)
+
+
+def translation(work: Work) -> None:
+    """Write how good the English is, where that was scored."""
     report = find_report(paths.TRANSLATION, TranslationReport)
     if report is None:
-        return None
+        return
     written = paths.TRANSLATION_PARAMS
     params = json.loads(written.read_text(encoding="utf-8")) if written.is_file() else {}
-    key = hashlib.sha256(json.dumps([document(report), params], sort_keys=True).encode()).hexdigest()
-    run_id = runs.open_run(client, f"translate-{key[:32]}", "translate_eval", params, {"stage": "translate_eval"})
-    if not runs.is_complete(client, run_id):
-        runs.add_metrics(client, run_id, [(0, runs.flatten(report.scores))])
-        runs.add_files(client, run_id, {"translation": paths.TRANSLATIONS})
-        runs.close(client, run_id)
-    return run_id
+    text = json.dumps([document(report), params], sort_keys=True)
+    run_id = work.open(f"translate-{_digest(text)}", "translate_eval", "translate_eval", params)
+    if run_id:
+        runs.add_metrics(work.client, run_id, [(0, runs.flatten(report.scores))])
+        runs.add_files(work.client, run_id, {"translation": paths.TRANSLATIONS})
+        runs.close(work.client, run_id)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def pipeline(client: "MlflowClient", fingerprint: str, facts: dict[str, str]) -> str:
@@ -105,10 +144,11 @@ def pipeline(client: "MlflowClient", fingerprint: str, facts: dict[str, str]) ->
     """
     params = Path("params.yaml")
     flat = yaml.safe_load(params.read_text(encoding="utf-8")) or {} if params.is_file() else {}
-    name = f"pipeline {experiment() or facts.get('git_commit', '')[:8]}".strip()
-    run_id = runs.open_run(client, f"pipeline-{fingerprint}", name, flat, {"stage": "register"} | facts)
-    if runs.is_complete(client, run_id):
-        return run_id
+    name = f"pipeline {runs.experiment() or facts.get('git_commit', '')[:8]}".strip()
+    key = f"pipeline-{fingerprint}"
+    run_id = Work(client, facts).open(key, name, "register", flat)
+    if run_id is None:
+        return str(runs.find(client, key))
     values = _scores(find_report(paths.METRICS, Metrics) or Metrics())
     exported = find_report(paths.EXPORTED, ExportReport)
     for variant, measured in exported.variants.items() if exported else ():
@@ -165,5 +205,6 @@ def counts() -> dict[str, float]:
 
 
 def finish(client: "MlflowClient", run_id: str) -> None:
-    """Mark the pipeline's run as complete."""
-    runs.close(client, run_id)
+    """Mark the pipeline's run as complete, once."""
+    if not runs.is_complete(client, run_id):
+        runs.close(client, run_id)

@@ -59,8 +59,8 @@ def _register(client: "MlflowClient") -> "ModelVersion | None":
         raise StageError(f"{paths.BASE} is not whole ({error}): get it back with `git checkout {paths.BASE}`") from None
     known = {name: metadata[name] for name in ORIGIN if name in metadata}
     run_id = filling.base(client, key, metadata, known)
-    tags = versions.describing(metadata) | known | {versions.FINGERPRINT: key, MARK: "true"}
-    made = versions.create(client, paths.BASE, run_id, tags, {})
+    tags = versions.describing(metadata) | {versions.FINGERPRINT: key, MARK: "true"}
+    made = versions.create(client, paths.BASE, run_id, tags, known, {})
     filling.finish(client, run_id)
     if versions.all_versions(client)[-1].version != made.version:  # another process has registered something else first
         client.delete_model_version(MODEL_NAME, made.version)

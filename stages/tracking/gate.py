@@ -42,6 +42,10 @@ class Limits(Section):
         False, description="whether a version that knows fewer glosses may be promoted by itself"
     )
 
+    def in_short(self) -> str:
+        """One line for a tag: every limit by its name."""
+        return " ".join(f"{name}={value}" for name, value in self.model_dump().items())
+
 
 @dataclass
 class Verdict:

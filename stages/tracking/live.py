@@ -27,6 +27,8 @@ class Curves:
         try:
             self._client = connect(make=True)
             self.run_id = runs.open_run(self._client, run_key, name, params, tags)
+            if runs.is_complete(self._client, self.run_id):  # the same training once more
+                self._client = None
         except Exception as error:
             self._give_up(error)
 

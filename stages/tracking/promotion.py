@@ -1,6 +1,5 @@
 """Which version serves, and how that changes: by the gate, by a person, back again."""
 
-import json
 import logging
 import tempfile
 from collections.abc import Callable
@@ -92,8 +91,7 @@ def consider(client: "MlflowClient", made: "ModelVersion", limits: gate.Limits, 
         "gate": "passed" if verdict.passed else "failed",
         "gate_reason": verdict.reason,
         "gate_against": verdict.against or "none",
-        "gate_limits": limits.model_dump_json(),
-        "gate_measures": json.dumps({k: v for k, v in verdict.measures.items() if k != "glosses"}),
+        "gate_limits": limits.in_short(),
     }
     for key, value in tags.items():
         client.set_model_version_tag(MODEL_NAME, made.version, key, value[:5000])
@@ -130,7 +128,7 @@ def decide(
         return False, f"it was {STAGE} before and version {now} took its place; only a person promotes it again"
     if experiment:
         return False, f"it comes from the experiment {experiment}; experiments are registered and never promoted"
-    asked = (tags.get("gate_against"), tags.get("gate_limits")) == (now or "none", limits.model_dump_json())
+    asked = (tags.get("gate_against"), tags.get("gate_limits")) == (now or "none", limits.in_short())
     if tags.get("gate") == "failed" and asked:
         return False, tags.get("gate_reason", "the gate said no")
     verdict = judge()

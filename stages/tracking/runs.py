@@ -1,54 +1,99 @@
 """Runs in MLflow that are found again by what made them, so that writing them twice changes nothing."""
 
+import json
 import math
+import os
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stages import paths
 from stages.tracking.connect import experiment_id
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 RUN_KEY = "islr.run_key"
 COMPLETE = "islr.complete"
+SAME_AS = "islr.same_as"  # the run whose work this one's experiment took over
+EXPERIMENT = "dvc_experiment"
 BATCH = 100  # MLflow's limit of params and tags in one request
 
 
+def experiment() -> str | None:
+    """Name of the DVC experiment that this stage runs in, None in a plain `dvc repro`."""
+    return os.environ.get("DVC_EXP_NAME") or None
+
+
 def find(client: "MlflowClient", run_key: str) -> str | None:
-    """The id of the run with this key, the oldest if two processes made one at the same time."""
-    runs = client.search_runs(
-        [experiment_id(client)],
-        f"tags.`{RUN_KEY}` = '{run_key}'",
-        order_by=["attributes.start_time ASC"],
-        max_results=1,
-    )
-    return runs[0].info.run_id if runs else None
+    """The id of the run with this key, None when there is none.
+
+    Within a DVC experiment it is the experiment's own; outside of one, as after `dvc exp apply`, the oldest.
+    """
+    return next((run.info.run_id for run in _known(client, run_key) if _own(run)), None)
+
+
+def _known(client: "MlflowClient", run_key: str) -> list["Run"]:
+    """All runs with this key, the oldest first."""
+    asked = f"tags.`{RUN_KEY}` = '{run_key}'"
+    return client.search_runs([experiment_id(client)], asked, order_by=["attributes.start_time ASC"])
+
+
+def _own(run: "Run") -> bool:
+    return experiment() in (None, run.data.tags.get(EXPERIMENT))
 
 
 def open_run(
     client: "MlflowClient", run_key: str, name: str, params: Mapping[str, Any], tags: Mapping[str, Any] | None = None
 ) -> str:
-    """Find or make the run of a key and write what is missing of its params; returns the run's id.
+    """Find or make the run of a key and write what is missing of it; returns the run's id.
+
+    A run that is complete stays as it is. An experiment whose work was done before gets a run of its own that names
+    the first one in its tag `islr.same_as`.
 
     Args:
         client: connected.
         run_key: what identifies the work: equal inputs, code and parameters give an equal key.
         name: shown in the UI.
         params: nested values are flattened to dotted names; what is there already stays.
-        tags: set anew each time.
+        tags: set anew each time until the run is complete; MLflow's own (who, which code, which commit) come by itself.
     """
-    run_id = find(client, run_key)
-    tags = {key: str(value) for key, value in (tags or {}).items() if value is not None}
-    if run_id is None:
-        run = client.create_run(experiment_id(client), run_name=name, tags={RUN_KEY: run_key, **tags})
-        run_id = run.info.run_id
+    from mlflow.tracking.context.registry import resolve_tags
+
+    known = _known(client, run_key)
+    own = next((run for run in known if _own(run)), None)
+    if own is not None and own.data.tags.get(COMPLETE) == "true":
+        return own.info.run_id
+    told = {key: str(value) for key, value in (tags or {}).items() if value is not None}
+    if own is None:
+        told |= {RUN_KEY: run_key} | ({EXPERIMENT: str(experiment())} if experiment() else {})
+        told |= {SAME_AS: known[0].info.run_id} if known else {}
+        run_id = client.create_run(experiment_id(client), run_name=name, tags=resolve_tags(told)).info.run_id
     else:
-        for key, value in tags.items():
+        run_id = own.info.run_id
+        for key, value in told.items():
             client.set_tag(run_id, key, value)
     add_params(client, run_id, params)
     return run_id
+
+
+def add_input(client: "MlflowClient", run_id: str, version: str, context: str, profile: Mapping[str, Any]) -> None:
+    """Name the data that a run used, as MLflow's own dataset input.
+
+    Args:
+        client: connected.
+        run_id: the run.
+        version: digest of the tensors, from `facts.data_version`.
+        context: what for: "training", "validation" or "testing".
+        profile: numbers that describe it.
+    """
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    source = json.dumps({"uri": paths.TENSORS.as_posix()})
+    data = Dataset("clips", version, source_type="dvc", source=source, profile=json.dumps(profile))
+    client.log_inputs(run_id, [DatasetInput(data, [InputTag("mlflow.data.context", context)])])
 
 
 def add_params(client: "MlflowClient", run_id: str, params: Mapping[str, Any]) -> None:

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 FINGERPRINT = "islr.fingerprint"
 IDENTITY = ("model.tflite", "metadata.json", "golden.npz", "pose2gloss.py", "pyfunc.py")
 EXTRA = ("vocabulary.npz", "own_signs.npz")  # came later: exports without it keep their fingerprint
+SHOWN = ("git_commit", "data_version", "dvc_experiment")  # of a version's origin, as tags
 KEPT = (  # tags of a version that is sealed later: what it is, not what became of it
     *("language", "network", "skeleton_version", "glosses", "training_run_key", "val_accuracy", "test_accuracy"),
     *("git_commit", "git_dirty", "dvc_lock_sha256", "data_version", "training_run"),
 )
+EXAMPLE = 4  # frames of the input example
 PACKAGES = ("ai-edge-litert", "mlflow", "numpy")  # all that the model's own code imports
 
 
@@ -51,8 +53,8 @@ def fingerprint(export: Path) -> str:
 
 def describing(metadata: Mapping[str, Any]) -> dict[str, str]:
     """Tags by which people tell versions apart: language, network, glosses, how good it is."""
-    tags = {name: str(metadata.get(name) or "") for name in ("language", "network", "skeleton_version")}
-    tags |= {"glosses": str(len(metadata["labels"])), "training_run_key": metadata.get("training_run_key", "")}
+    tags = {name: str(metadata.get(name) or "") for name in ("language", "network")}
+    tags["glosses"] = str(len(metadata["labels"]))
     for split, scores in Metrics.model_validate(metadata["metrics"]).scored().items():
         if split != "train" and scores.accuracy_ci:
             low, high = scores.accuracy_ci
@@ -72,7 +74,12 @@ def all_versions(client: "MlflowClient") -> list["ModelVersion"]:
 
 
 def create(
-    client: "MlflowClient", export: Path, run_id: str, tags: Mapping[str, str], extra: Mapping[str, Path]
+    client: "MlflowClient",
+    export: Path,
+    run_id: str,
+    tags: Mapping[str, str],
+    known: Mapping[str, str],
+    extra: Mapping[str, Path],
 ) -> "ModelVersion":
     """Log the model to a run and register it.
 
@@ -82,6 +89,7 @@ def create(
         run_id: gets the model.
         tags: of the version; also written into its metadata.json. Must hold the export's fingerprint; that of the
             version's files, by which serving knows them, joins them.
+        known: where it comes from, for its metadata.json; of this the tags show only what people look for.
         extra: more files or folders that travel in it, by their place there; missing ones are left out.
 
     Returns:
@@ -90,8 +98,9 @@ def create(
     import mlflow
     from mlflow.exceptions import MlflowException
 
+    tags = {**tags, **{name: known[name] for name in SHOWN if name in known}}
     with tempfile.TemporaryDirectory() as scratch:
-        folder = pack(Path(scratch) / "model", export, {**tags, "run_id": run_id}, extra)
+        folder = pack(Path(scratch) / "model", export, {**known, **tags, "run_id": run_id}, extra)
         sealed = {integrity.TAG: integrity.fingerprint(folder)}
         with mlflow.start_run(run_id=run_id), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # advice on type hints: a signature is set
@@ -101,6 +110,7 @@ def create(
                 artifacts={"model": str(folder)},
                 pip_requirements=_requirements(),
                 signature=_signature(),
+                input_example=_example(folder),
             )
     try:
         client.create_registered_model(MODEL_NAME, description="Landmarks of one isolated sign to glosses")
@@ -141,7 +151,17 @@ def reseal(client: "MlflowClient", number: str) -> "ModelVersion":
             raise StageError(f"version {number} cannot be sealed: {error}") from None
         key = fingerprint(home)
         facts = {name: value for name, value in old.tags.items() if name in KEPT}
-        return find(client, key) or create(client, home, old.run_id, facts | {FINGERPRINT: key}, {})
+        return find(client, key) or create(client, home, old.run_id, facts | {FINGERPRINT: key}, {}, {})
+
+
+def _example(folder: Path) -> tuple[np.ndarray, dict[str, float]]:
+    """The first of the recorded figures, as short as a person would look at, and its parameters.
+
+    A point that was not seen is NaN, which MLflow's example cannot hold: such points are left at 0 here.
+    """
+    with np.load(folder / "golden.npz", allow_pickle=False) as golden:
+        clip = golden["landmarks"][: golden["offsets"][1]][:EXAMPLE].astype(np.float32)
+        return np.nan_to_num(clip), {"fps": float(golden["fps"][0])}
 
 
 def _requirements() -> list[str]:

@@ -13,9 +13,11 @@ from typing import Any
 import optuna
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 from tqdm import tqdm
 
 from stages.reports.training import TrainReport
+from stages.start import StageError
 from stages.tuning.space import Choice, changed
 from stages.tuning.trial import prepare_process, train
 
@@ -35,7 +37,7 @@ def open_study(storage: str, name: str, seed: int, local: Path, lost_after_h: fl
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     if storage:
-        place: optuna.storages.BaseStorage = optuna.storages.RDBStorage(storage)
+        place: optuna.storages.BaseStorage = _shared(storage)
     else:
         local.mkdir(parents=True, exist_ok=True)
         backend = JournalFileBackend(str(local / "study.log"))
@@ -52,6 +54,23 @@ def open_study(storage: str, name: str, seed: int, local: Path, lost_after_h: fl
         if trial.datetime_start and trial.datetime_start < oldest:
             study.tell(trial.number, state=TrialState.FAIL)
     return study
+
+
+def _shared(storage: str) -> optuna.storages.BaseStorage:
+    """The trials' tables in a database, made where they are missing.
+
+    Raises:
+        StageError: the database holds the tables of something else, or of another version.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    another = retry_if_exception_type((DBAPIError, RuntimeError))  # a machine that makes the tables at the same time
+    opened = retry(retry=another, stop=stop_after_attempt(4), wait=wait_random(0.3, 1.5), reraise=True)
+    try:
+        return opened(optuna.storages.RDBStorage)(storage)
+    except RuntimeError as error:  # MLflow, too, keeps a table of the name `alembic_version`
+        said = "tune.storage must be a database of its own, not MLflow's, made by this version of Optuna"
+        raise StageError(f"{said}: {str(error).split('.')[0]}") from None
 
 
 def search(

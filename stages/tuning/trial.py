@@ -8,6 +8,7 @@ from typing import Any
 
 from stages.reports.files import find_report
 from stages.reports.training import TrainReport
+from stages.start import quiet
 
 
 def prepare_process(threads: int) -> None:
@@ -16,7 +17,7 @@ def prepare_process(threads: int) -> None:
     os.environ["OMP_NUM_THREADS"] = str(threads)
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(threads)
     os.environ["TF_NUM_INTEROP_THREADS"] = "1"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    quiet()
 
 
 def hopeless(curves: list[list[float]], accuracies: list[float], epochs: int) -> bool:

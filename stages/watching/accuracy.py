@@ -1,8 +1,10 @@
 """How often Production is right now, on validation clips and on newly labelled ones."""
 
 import hashlib
+import json
 import logging
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,21 +18,21 @@ log = logging.getLogger(__name__)
 
 
 class ProductionAccuracy:
-    """Scores the Production version; each pair of version and clips once.
+    """Scores the Production version.
 
-    Never on test clips: what they say must not steer the training. Nor on clips of another language: a version that
-    knows ASL, such as the base, is no worse for not knowing drawn movements.
+    Never on test clips: what they say must not steer the training. Nor on clips that it learnt from, or of another
+    language: a version that knows ASL, such as the base, is no worse for not knowing drawn movements.
 
     Args:
         root: of the clone; the val clips that `transform` wrote there are used.
-        labelled: folder with more clips that people labelled, as landmark files (.npz); may be missing.
+        labelled: landmark files of newly labelled clips, see `stages.review`.
     """
 
-    def __init__(self, root: Path, labelled: Path | None = None):
+    def __init__(self, root: Path, labelled: Sequence[Path] = ()):
         self.tensors, self.archives, self.labelled = root / paths.TENSORS, root / paths.ARCHIVES, labelled
 
-    def __call__(self, memory: Memory) -> tuple[str, str, float, int] | None:
-        """(key of the clips, version, accuracy, clips); None without a Production version or without clips."""
+    def __call__(self, memory: Memory) -> tuple[str, float, int] | None:
+        """(version, accuracy, clips); None without a Production version or without clips. The same is scored once."""
         from bentos.contract.database import DatabaseError
         from bentos.contract.registry import resolve_production
         from stages.tracking.connect import connect
@@ -46,21 +48,19 @@ class ProductionAccuracy:
         files = self._files(client.get_model_version(MODEL_NAME, version).tags.get("language"))
         if not files:
             return None
-        key = _key(files)
-        known = memory.seen.get("accuracy")
-        if known is None or known["key"] != key or known["version"] != version:
+        key = f"{version} {_key(files)}"
+        known = memory.told.get("scored")
+        if known is None or known["key"] != key:
             right, clips = self._score(client, version, files)
-            known = {"key": key, "version": version, "accuracy": right / max(clips, 1), "clips": clips}
-            memory.seen["accuracy"] = known
+            known = memory.told["scored"] = {"key": key, "accuracy": right / max(clips, 1), "clips": clips}
             log.info("version %s is right on %d of %d clips", version, right, clips)
-        return key, version, known["accuracy"], known["clips"]
+        return version, known["accuracy"], known["clips"]
 
     def _files(self, language: str | None) -> list[Path]:
         val = self.tensors / "val" / "clips.parquet"
-        more = sorted(self.labelled.glob("*.npz")) if self.labelled and self.labelled.is_dir() else []
         known = language is not None and self.archives.is_file()
         same = not known or language == origin.language(origin.fetched(self.archives).source)
-        return ([val] if val.is_file() and same else []) + more
+        return [*([val] if val.is_file() and same else []), *self.labelled]
 
     def _score(self, client, version: str, files: list[Path]) -> tuple[int, int]:
         from bentos.contract.loading import load
@@ -68,9 +68,13 @@ class ProductionAccuracy:
 
         right = clips = 0
         with tempfile.TemporaryDirectory() as scratch:
-            model = load(download(client, MODEL_NAME, version, Path(scratch)))
+            folder = download(client, MODEL_NAME, version, Path(scratch))
+            model, listed = load(folder), next(folder.rglob("clips.json"), None)
+            learnt = set(json.loads(listed.read_text(encoding="utf-8"))["train"]) if listed else set()
             for file in files:
-                for landmarks, fps, aspect, gloss in _npz(file) if file.suffix == ".npz" else _val(self.tensors):
+                for landmarks, fps, aspect, gloss in (
+                    _npz(file, learnt) if file.suffix == ".npz" else _val(self.tensors)
+                ):
                     guess = model.labels[int(model.predict(landmarks, fps, aspect).argmax())]
                     right, clips = right + (guess == gloss), clips + 1
         return right, clips
@@ -92,10 +96,13 @@ def _val(tensors: Path):
         yield clips[i], rate, float(clips.aspects[i]), clips.clips["gloss"][i]
 
 
-def _npz(file: Path):
+def _npz(file: Path, learnt: set[str]):
     with np.load(file, allow_pickle=False) as arrays:
         frames, offsets, glosses, fps = (arrays[name] for name in ("frames", "offsets", "gloss", "fps"))
+        names = arrays["video_id"]
         aspects = arrays["aspect"] if "aspect" in arrays.files else np.full(len(glosses), np.nan)
     for i, gloss in enumerate(glosses):
+        if str(names[i]) in learnt:
+            continue
         aspect = float(aspects[i])
         yield frames[offsets[i] : offsets[i + 1]], float(fps[i]), aspect if aspect > 0 else None, str(gloss)

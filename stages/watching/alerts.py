@@ -15,7 +15,7 @@ def alert(event: str, text: str, command: str = "", url: str = "") -> None:
     """Tell of an event; a hook that fails is logged and changes nothing.
 
     Args:
-        event: "start", "success", "failure", "refused" or "drift".
+        event: "start", "success", "unchanged", "failure", "refused", "accuracy" or "drift".
         text: one sentence.
         command: run with ISLR_EVENT and ISLR_TEXT in its environment; no shell.
         url: gets a POST of {"event", "text"} as JSON.

@@ -43,7 +43,7 @@ def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 class FeedbackDrift:
-    """Looks at the service's feedback whenever it has grown; a source of the watcher that is never a cause.
+    """Looks at the service's feedback.
 
     Args:
         folder: the service's `ISLR_FEEDBACK_DIR`.
@@ -65,24 +65,18 @@ class FeedbackDrift:
     ):
         self.folder, self.reference, self.limit, self.at_least = folder, reference, limit, at_least
         self.report, self.alert = report, alert
-        self._seen: tuple | None = None
 
-    def __call__(self, memory: Memory, now: float) -> None:
-        """Compare and tell; the watcher's memory holds what was told last."""
-        stamp = tuple(
-            (f.stat().st_mtime_ns, f.stat().st_size) for n in (OLDER, EVENTS) if (f := self.folder / n).is_file()
-        )
-        if not stamp or stamp == self._seen:
+    def __call__(self, memory: Memory) -> None:
+        """Compare and tell; the watch's memory holds what was told last."""
+        if not any((self.folder / name).is_file() for name in (OLDER, EVENTS)):
             return
-        self._seen = stamp
         found = self.compare(*read(self.folder))
         write_json(self.report, found)
         self.report.with_suffix(".md").write_text(markdown(found), encoding="utf-8")
         told = sorted(
             f"{kind}: {row['feature']}" for kind, rows in found["drift"].items() for row in rows if row["shifted"]
         )
-        if told != memory.seen.get("drift", []):
-            memory.seen["drift"] = told
+        if memory.news("drift", told):
             text = (
                 f"what people sign has shifted ({', '.join(told)})"
                 if told

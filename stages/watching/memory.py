@@ -1,4 +1,4 @@
-"""What a watcher remembers, on disk, so that no cause makes two runs, whoever watches and however often it restarts."""
+"""What the watch remembers from one look to the next, on disk."""
 
 import fcntl
 import json
@@ -16,24 +16,20 @@ class Memory:
     """A JSON file and the lock beside it.
 
     Attributes:
-        done: cause's key → how it ended; such a cause is never acted on again.
-        failures: cause's key → how often its run failed.
-        retry_at: seconds since the epoch before which nothing is run after a failure.
-        seen: what sources noted, by their name.
-        runs: the newest runs: when, why, how each ended.
+        failed: the data, as `pipeline.stamp` names it, that the last run failed on; None after one that did not.
+        told: what was alerted last, by event, so that a state is told once.
+        runs: the newest runs: when, how each ended, and what was wrong.
     """
 
     def __init__(self, folder: Path):
         self.path = folder / "watch.json"
-        self.done: dict[str, str] = {}
-        self.failures: dict[str, int] = {}
-        self.retry_at = 0.0
-        self.seen: dict[str, Any] = {}
+        self.failed: str | None = None
+        self.told: dict[str, Any] = {}
         self.runs: list[dict[str, Any]] = []
 
     @contextmanager
     def hold(self) -> Iterator[bool]:
-        """Be the only watcher for as long as the block lasts; False when another one is. Reads the file anew."""
+        """Look alone while the block lasts; False when another look is under way. Reads and writes the file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.with_suffix(".lock").open("w") as lock:
             try:
@@ -41,16 +37,15 @@ class Memory:
             except BlockingIOError:
                 yield False
                 return
-            self.read()
-            yield True
+            if self.path.is_file():
+                known = json.loads(self.path.read_text(encoding="utf-8"))
+                self.__dict__.update({name: known[name] for name in ("failed", "told", "runs") if name in known})
+            try:
+                yield True
+            finally:
+                write_json(self.path, {"failed": self.failed, "told": self.told, "runs": self.runs[-MOST_RUNS:]})
 
-    def read(self) -> None:
-        """Take over what the file says; without a file, nothing is known."""
-        if self.path.is_file():
-            self.__dict__.update(json.loads(self.path.read_text(encoding="utf-8")))
-
-    def write(self) -> None:
-        """Replace the file in one step."""
-        self.runs = self.runs[-MOST_RUNS:]
-        content = {name: value for name, value in self.__dict__.items() if name != "path"}
-        write_json(self.path, content)
+    def news(self, event: str, state: Any) -> bool:
+        """Whether a state differs from what was told of the event last; it counts as told from now on."""
+        before, self.told[event] = self.told.get(event), state
+        return state != before and bool(state or before)

@@ -1,11 +1,10 @@
-"""The pipeline as the watcher runs it: data that DVC pointers name, `dvc repro` up to `validate`, then to the end."""
+"""The pipeline as the watch runs it: data that DVC pointers name, `dvc repro` up to `validate`, then to the end."""
 
 import logging
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +12,15 @@ from pathlib import Path
 from stages import paths
 from stages.reports.data import ValidationReport
 from stages.reports.files import read_report
-from stages.watching.loop import StoppedError, UnfitError
+from stages.start import StageError
 
 log = logging.getLogger(__name__)
 GRACE = 30  # seconds that a run has to end by itself
+DATA = (".zip", ".npz", ".parquet", ".dvc")
+
+
+class UnfitError(StageError):
+    """The data did not pass `validate`: it is not fit for training, and the model was not touched."""
 
 
 class DvcPipeline:
@@ -25,36 +29,61 @@ class DvcPipeline:
     Args:
         root: of the clone.
         log_file: gets all that the runs print.
-        stop: ends a run early.
         folders: where data arrives. A pointer there (.dvc) that came by `git pull` names data that is not here yet, and
             `dvc repro` would turn the pointer back to the data that is.
     """
 
-    def __init__(self, root: Path, log_file: Path, stop: threading.Event, folders: Sequence[Path] = ()):
-        self.root, self.log_file, self.stop, self.folders = root, log_file, stop, folders
+    def __init__(self, root: Path, log_file: Path, folders: Sequence[Path]):
+        self.root, self.log_file, self.folders = root, log_file, folders
 
-    def run(self) -> str | None:
-        """See `stages.watching.loop.Pipeline`."""
-        began = time.time()
-        pointers = [str(path) for folder in self.folders for path in sorted(folder.rglob("*.dvc")) if path.is_file()]
+    def files(self) -> list[Path]:
+        """The data that has arrived."""
+        return [p for folder in self.folders for p in sorted(folder.rglob("*")) if p.suffix in DATA and p.is_file()]
+
+    def stamp(self) -> str:
+        """Equal for the same files, untouched."""
+        stats = [(path.name, path.stat()) for path in self.files()]
+        return ";".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)
+
+    def bring(self) -> None:
+        """Get the data that pointers name.
+
+        Raises:
+            StageError: it is in no remote, or other data lies in its place.
+        """
+        pointers = [str(path) for path in self.files() if path.suffix == ".dvc"]
         if pointers and self._call("checkout", *pointers) and self._call("pull", *pointers):
-            return f"data is not what its .dvc file says, `dvc add` it or mend the remote: {self._last_words()}"
-        if self._call("repro", "validate"):
-            if self._fit(began) is False:
-                raise UnfitError(
-                    f"the data did not pass validate: see {paths.VALIDATION_PAGE}; the model was not touched"
-                )
-            return f"a stage up to validate failed: {self._last_words()}"
-        return f"the pipeline failed: {self._last_words()}" if self._call("repro") else None
+            raise StageError(f"data is not what its .dvc file says, `dvc add` it or mend the remote: {self._said()}")
 
-    def up_to_date(self) -> bool:
-        """Whether `fetch` has used the data that is there."""
+    def changed(self) -> bool:
+        """Whether DVC would run `fetch`: data, code or parameters are not those of the last run."""
         command = [sys.executable, "-m", "dvc", "status", "--json", "fetch"]
         done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
-        return done.returncode == 0 and done.stdout.strip().endswith("{}")
+        return not (done.returncode == 0 and done.stdout.strip().endswith("{}"))
+
+    def run(self) -> bool:
+        """Run to the end; returns whether anything came out otherwise than before, as dvc.lock says.
+
+        Raises:
+            UnfitError: the data did not pass `validate`.
+            StageError: a stage failed.
+        """
+        began, before = time.time(), self._lock()
+        if self._call("repro", "validate"):
+            if self._fit(began) is False:
+                seen = f"see {paths.VALIDATION_PAGE}; the model was not touched"
+                raise UnfitError(f"the data did not pass validate: {seen}")
+            raise StageError(f"a stage up to validate failed: {self._said()}")
+        if self._call("repro"):
+            raise StageError(f"the pipeline failed: {self._said()}")
+        return self._lock() != before
+
+    def _lock(self) -> bytes:
+        file = self.root / "dvc.lock"
+        return file.read_bytes() if file.is_file() else b""
 
     def _call(self, *arguments: str) -> int:
-        """Run DVC in a process group of its own, so that its stages end with it."""
+        """Run DVC in a process group of its own, so that its stages end with it, also when this process is told to."""
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         env = os.environ | {"DVC_NO_ANALYTICS": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         with self.log_file.open("a", encoding="utf-8") as output:
@@ -67,11 +96,11 @@ class DvcPipeline:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            while process.poll() is None:
-                if self.stop.wait(0.2):
-                    _end(process)
-                    raise StoppedError
-        return process.returncode
+            try:
+                return process.wait()
+            except BaseException:
+                _end(process)
+                raise
 
     def _fit(self, since: float) -> bool | None:
         """What validate has said since then, None when it did not get so far."""
@@ -80,7 +109,7 @@ class DvcPipeline:
             return None
         return read_report(report, ValidationReport).passed
 
-    def _last_words(self) -> str:
+    def _said(self) -> str:
         lines = [line.strip() for line in self.log_file.read_text(encoding="utf-8").splitlines() if line.strip()]
         said = [line for line in lines if line.startswith("ERROR")] or lines or ["no output"]
         return f"{said[-1][:300]} (more in {self.log_file})"

@@ -65,7 +65,7 @@ def clone(tmp_path, monkeypatch):
     monkeypatch.chdir(root)
     monkeypatch.setenv("DVC_NO_ANALYTICS", "1")
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    (root / "params.yaml").write_text("watch: {threshold: 0, every_s: 0.2, backoff_s: 0.2}\n")
+    (root / "params.yaml").write_text("watch: {threshold: 0}\n")
     for command in (["git", "init", "-q"], [python, "-m", "dvc", "init", "-q"], [python, "-m", "dvc", "repro", "-q"]):
         subprocess.run(command, check=True, capture_output=True)
     return root

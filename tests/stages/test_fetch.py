@@ -4,10 +4,12 @@ import hashlib
 import json
 import logging
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -48,33 +50,51 @@ def test_the_stage_says_what_it_listed(tmp_path, monkeypatch, caplog):
     assert str(tmp_path / SECOND) in caplog.text
 
 
-def draw_in_a_process(folder: Path) -> subprocess.Popen:
-    """Run the stage in a process group of its own, and wait until it draws."""
+def draw_in_a_process(folder: Path) -> tuple[subprocess.Popen, int]:
+    """Run the stage in a process group of its own, at a terminal, and wait until its bar shows that it draws."""
     (folder / "params.yaml").write_text("fetch:\n  source: sample\n")
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "stages.fetch"]
-    stage = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, start_new_session=True)
+    terminal, its_end = pty.openpty()
+    termios.tcsetwinsize(its_end, (24, 80))  # one without columns is shown no bar
+    stage = subprocess.Popen(command, cwd=folder, env=environment, stderr=its_end, start_new_session=True)
+    os.close(its_end)
     seen = b""
     while not re.search(rb"[1-9]\d*/120", seen):
-        more = os.read(stage.stderr.fileno(), 4096)
+        more = read(terminal)
         assert more, f"the stage ended before it drew: {seen.decode()}"
         seen += more
-    return stage
+    return stage, terminal
+
+
+def read(terminal: int) -> bytes:
+    """What was written since; nothing once all who could write have ended."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # Linux says so by an error
+        return b""
+
+
+def rest(terminal: int) -> str:
+    said = b"".join(iter(lambda: read(terminal), b""))
+    os.close(terminal)
+    return said.decode()
 
 
 def test_ctrl_c_ends_the_drawing_at_once_and_leaves_nothing(tmp_path):
-    stage = draw_in_a_process(tmp_path)
+    stage, terminal = draw_in_a_process(tmp_path)
     os.killpg(stage.pid, signal.SIGINT)
-    said = stage.communicate(timeout=60)[1].decode()
-    assert stage.returncode == 130
+    said = rest(terminal)
+    assert stage.wait(60) == 130
     assert said.strip().endswith("nothing half-written is left")
     assert "Traceback" not in said
     assert list((tmp_path / "data/raw").iterdir()) == []
 
 
 def test_a_killed_stage_leaves_no_zip_and_no_process(tmp_path):
-    stage = draw_in_a_process(tmp_path)
+    stage, terminal = draw_in_a_process(tmp_path)
     stage.kill()
-    stage.communicate(timeout=60)  # its stderr is closed once the processes that draw have ended too
+    rest(terminal)  # ends once the processes that draw have ended too
+    stage.wait(60)
     assert not list((tmp_path / "data/raw").glob("*.zip"))
     assert not (tmp_path / "data/raw/archives.json").exists()

@@ -48,7 +48,7 @@ def test_first_stage_finds_a_wrong_type_in_every_section(section, name, tmp_path
         ("tune: {space: {learning_rate: {values: [fast]}}}", "tune.space: learning_rate cannot be 'fast'"),
         ("tune: {space: {hyper.dims: {low: 1, high: 2}}}", "tune.space: hyper.dims is no parameter of a training"),
         ("tune: {space: {seed: {low: b, high: 2}}}", "tune.space.seed.low: Input should be a valid number"),
-        ("watch: {every_s: soon}", "watch.every_s: Input should be a valid number"),
+        ("watch: {at_least: soon}", "watch.at_least: Input should be a valid integer"),
         ("fetch: [sample]", "fetch: Input should be parameters by name, not ['sample']"),
         ("export: 0", "export: Input should be parameters by name, not 0"),
         ("trian: {epochs: 3}", "trian: no stage has this name; did you mean train?"),
@@ -65,10 +65,10 @@ def test_what_is_wrong_is_named(text, said, tmp_path):
 
 
 def test_all_that_is_wrong_is_said_at_once_and_the_own_section_first(tmp_path):
-    said = refused("watch: {every_s: soon}\ntrain: {epochs: many}\nfetch: {takes: few}\n", tmp_path)
+    said = refused("watch: {at_least: soon}\ntrain: {epochs: many}\nfetch: {takes: few}\n", tmp_path)
     assert [line.split(":")[0].strip() for line in said.splitlines()[1:]] == [
         "fetch.takes",
-        "watch.every_s",
+        "watch.at_least",
         "train.epochs",
     ]
 

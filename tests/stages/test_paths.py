@@ -21,6 +21,8 @@ NOT_IN_DVC = {
     "WATCH": "kept by the watcher, which is no stage",
     "CANDIDATES": "the folder of what `train` writes",
     "TRAINED": "the folder of what `train` writes",
+    "REGISTRATION": "of this clone's registry, not of the work",
+    "VERSION": "likewise; a metric that git keeps",
 }
 SPELLED = re.compile(r"\b(data|reports)/[a-z]")
 
@@ -29,7 +31,7 @@ def files(stage: dict) -> set[Path]:
     """What a stage of dvc.yaml reads and writes."""
     stage = stage.get("do", stage)
     listed = [*stage["deps"], *stage.get("outs", ()), *stage.get("metrics", ()), *stage.get("plots", ())]
-    return {Path(path) for path in listed}
+    return {Path(path) for entry in listed for path in ([entry] if isinstance(entry, str) else entry)}
 
 
 EVERY = set().union(*map(files, PIPELINE.values()))

@@ -92,10 +92,10 @@ def test_the_story_of_a_registry(story, server, monkeypatch, capsys):
     rest(server, "registered-models/alias", {"name": MODEL_NAME, "alias": "production", "version": "1"})
     rest(server, "model-versions/transition-stage", stage | {"version": "2"})
     resolution = resolve_production(client, MODEL_NAME)
-    assert resolution.version == "3"
-    assert "alias production names version 1, stage Production names version 2" in resolution.disagreement
+    assert resolution.version == "1"
+    assert "alias production was moved to version 1, stage Production to version 2" in resolution.disagreement
     register.main(["list"])
-    assert "which both last agreed on, stays" in capsys.readouterr().out
+    assert "version 1 is Production" in capsys.readouterr().out
 
     at_once(server, "1", "2")
     assert resolve_production(client, MODEL_NAME).disagreement is None

@@ -1,5 +1,6 @@
 """How a stage begins and ends."""
 
+import os
 import subprocess
 import sys
 
@@ -47,10 +48,37 @@ def test_ctrl_c_is_a_sentence_where_there_is_one(caplog):
 
 def test_exit_status_and_log_of_a_process():
     script = (
-        "import logging\nfrom stages.start import *\nwith command():\n logging.info('one')\n raise StageError('two')"
+        "import logging\nfrom stages.start import *\nwith command():\n"
+        " logging.getLogger('distributed').info('nothing')\n"
+        " logging.getLogger('stages.fetch').info('one')\n raise StageError('two')"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (1, "one\ntwo\n")
+
+
+NOISY = """
+import os, sys
+os.write(2, b"E0000 cuda_dnn.cc] Unable to register cuDNN factory\\nthe processor is too old\\n")
+sys.stdout.write("imported by " + __spec__.name)
+"""
+
+
+def test_tensorflow_is_imported_without_its_noise(tmp_path):
+    """What else it says, and that it is found, stays."""
+    (tmp_path / "tensorflow.py").write_text(NOISY)
+    script = "from stages.start import quiet\nquiet()\nquiet()\nimport tensorflow\nimport os\nos.write(2, b'after')"
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "imported by tensorflow")
+    assert done.stderr == "the processor is too old\nafter"
+
+
+def test_real_tensorflow_says_nothing():
+    script = "from stages.start import quiet\nquiet()\nimport tensorflow as tf\ntf.config.list_physical_devices()"
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_every_stage_begins_by_it():

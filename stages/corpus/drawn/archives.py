@@ -103,7 +103,7 @@ def write_sample(folder: Path, glosses: int, takes: int, seed: int, workers: int
         for name, content in _tables(instances).items():
             _add(first, name, content, zipfile.ZIP_DEFLATED)
         for take, (video, count) in tqdm(
-            zip(drawn, clips, strict=True), "drawing", len(drawn), unit="clip", mininterval=1
+            zip(drawn, clips, strict=True), "drawing", len(drawn), unit="clip", mininterval=1, disable=None
         ):
             frames += count
             if take.first:

@@ -28,7 +28,11 @@ def test_empty_registry_is_filled_from_outputs_alone(story, mlflow_uri, empty_ml
     version = client.get_model_version(MODEL_NAME, "1")
     assert client.get_run(version.tags["training_run"]).info.status == "FINISHED"
     stages = {r.data.tags.get("stage"): r for r in client.search_runs([experiment_id(client)])}
-    assert {"train", "translate_eval", "register"} <= set(stages)
+    assert {"train", "evaluate", "translate_eval", "register"} <= set(stages)
+    pipeline = stages.pop("register").info.run_id
+    for run in stages.values():
+        assert run.data.tags["mlflow.parentRunId"] == pipeline
+        assert run.data.tags["data_version"] == run.inputs.dataset_inputs[0].dataset.digest
     assert stages["translate_eval"].data.metrics == {"glosses.bleu": 5.0}
 
 

@@ -22,7 +22,7 @@ def test_gate_is_asked_again_only_when_its_question_has_changed(mlflow_client):
         "gate": "failed",
         "gate_reason": "too slow",
         "gate_against": "none",
-        "gate_limits": limits.model_dump_json(),
+        "gate_limits": limits.in_short(),
     }
     mlflow_client.create_model_version(MODEL_NAME, source="/nowhere", tags=tags)
     assert decided(limits) == (False, "too slow")

@@ -12,7 +12,7 @@ from bentos.settings import Settings
 from stages import register
 from stages.dataset import drift
 from stages.dataset.summaries import summaries
-from stages.watch import Params, make
+from stages.watch import Params, Watch
 from stages.watching.drift import FeedbackDrift, ProductionStatistics, read
 from stages.watching.memory import Memory
 from tests.stages import project
@@ -45,7 +45,7 @@ def watched(tmp_path):
 
 def test_people_as_in_training_are_no_drift(watched, tmp_path):
     serve(tmp_path / "feedback")
-    assert watched(watched.memory, 0) is None
+    assert watched(watched.memory) is None
     assert watched.told == []
     found = json.loads((tmp_path / "drift.json").read_text())
     assert found["signs"]["predict"] == {"signs": 60, "score": 0.9, "unsure": 0.1}
@@ -54,19 +54,19 @@ def test_people_as_in_training_are_no_drift(watched, tmp_path):
 
 def test_people_nearer_to_the_camera_are_told_of_once(watched, tmp_path):
     serve(tmp_path / "feedback", zoom=1.8)
-    watched(watched.memory, 0)
+    watched(watched.memory)
     ((event, text),) = watched.told
     assert event == "drift"
     assert "predict: shoulder_width" in text
     assert "predict: hand_size" in text
     assert "fps" not in text
     serve(tmp_path / "feedback", zoom=1.8, clips=5)
-    watched(watched.memory, 60)
+    watched(watched.memory)
     assert len(watched.told) == 1
     assert "| shoulder_width |" in (tmp_path / "drift.md").read_text()
     (tmp_path / "feedback" / EVENTS).unlink()
     serve(tmp_path / "feedback")
-    watched(watched.memory, 120)
+    watched(watched.memory)
     assert watched.told[-1] == ("drift", "what people sign is as in training again")
 
 
@@ -76,14 +76,14 @@ def test_live_signs_without_the_rest_around_them_are_no_drift(watched, tmp_path)
     filmed = [replace(c, landmarks=np.concatenate([rest, c.landmarks, rest])) for c in CLIPS]
     watched.reference = lambda: drift.statistics(summaries(filmed))
     serve(tmp_path / "feedback", "live")
-    watched(watched.memory, 0)
+    watched(watched.memory)
     assert watched.told == []
     assert "depends on the cut" in (tmp_path / "drift.md").read_text()
 
 
 def test_few_signs_prove_nothing(watched, tmp_path):
     serve(tmp_path / "feedback", zoom=3, clips=29)
-    watched(watched.memory, 0)
+    watched(watched.memory)
     assert watched.told == []
     assert "Too few to compare" in (tmp_path / "drift.md").read_text()
 
@@ -100,7 +100,7 @@ def test_corrections_are_counted_and_a_line_cut_off_is_left_out(watched, tmp_pat
         "confirmed": 1,
         "most": [{"said": "up", "was": "wave", "times": 2}],
     }
-    watched(watched.memory, 0)
+    watched(watched.memory)
     assert "| up | wave | 2 |" in (tmp_path / "drift.md").read_text()
 
 
@@ -116,7 +116,7 @@ def test_compared_with_what_production_learnt_from(in_project, mlflow_uri, monke
     assert statistics()["clips"] == len(CLIPS)
 
 
-def test_a_watcher_with_feedback_tells_and_runs_nothing(tmp_path, monkeypatch, mlflow_uri):
+def test_a_look_with_feedback_tells(tmp_path, monkeypatch, mlflow_uri):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_uri)
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "landmark_statistics.json").write_text(json.dumps(REFERENCE))
@@ -124,6 +124,5 @@ def test_a_watcher_with_feedback_tells_and_runs_nothing(tmp_path, monkeypatch, m
     hook = "sh -c 'echo \"$ISLR_EVENT $ISLR_TEXT\" >> told'"
     monkeypatch.chdir(tmp_path)
     params = Params(folders=(), threshold=0, feedback="data/feedback", alert_command=hook)
-    watcher = make(params, tmp_path, None)
-    assert watcher.look() == "nothing"
+    Watch(params, tmp_path).drift()
     assert (tmp_path / "told").read_text().startswith("drift what people sign has shifted")

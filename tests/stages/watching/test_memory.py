@@ -1,20 +1,34 @@
-"""A watcher's memory is on disk, and one watcher's at a time."""
+"""What the watch remembers."""
 
 from stages.watching.memory import MOST_RUNS, Memory
 
 
-def test_what_one_watcher_wrote_the_next_one_knows_and_the_newest_runs_are_kept(tmp_path):
-    first, second = Memory(tmp_path / "watch"), Memory(tmp_path / "watch")
-    with first.hold() as alone:
+def test_it_is_kept_from_look_to_look_and_bounded(tmp_path):
+    with Memory(tmp_path).hold() as alone:
         assert alone
-        first.done["zip"] = "success"
-        first.retry_at = 12.5
-        first.runs += [{"why": str(number)} for number in range(MOST_RUNS + 1)]
-        first.write()
-        with second.hold() as alone:
-            assert not alone
-    assert second.done == {}
-    with second.hold() as alone:
-        assert alone
-    assert (second.done, second.retry_at) == ({"zip": "success"}, 12.5)
-    assert (len(second.runs), second.runs[0]) == (MOST_RUNS, {"why": "1"})
+    for number in range(3):
+        memory = Memory(tmp_path)
+        with memory.hold():
+            memory.failed = str(number)
+            memory.runs += [{"outcome": "success"}] * MOST_RUNS
+    again = Memory(tmp_path)
+    with again.hold():
+        assert (again.failed, len(again.runs)) == ("2", MOST_RUNS)
+
+
+def test_what_an_older_watch_wrote_is_read(tmp_path):
+    (tmp_path / "watch.json").write_text('{"done": {}, "retry_at": 0.0, "seen": {}, "runs": [{"outcome": "success"}]}')
+    memory = Memory(tmp_path)
+    with memory.hold():
+        assert len(memory.runs) == 1
+
+
+def test_a_state_is_told_once(tmp_path):
+    memory = Memory(tmp_path)
+    assert [memory.news("drift", state) for state in ([], ["fps"], ["fps"], [], [])] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]

@@ -1,34 +1,11 @@
 """The pipeline as a watcher runs it."""
 
 import hashlib
-import threading
-from pathlib import Path
 
-from stages.watching.loop import StoppedError
+import pytest
+
+from stages.start import StageError
 from stages.watching.pipeline import DvcPipeline
-from tests.stages.watching.pretend import until
-
-
-def test_stop_ends_a_run_and_its_stages(clone):
-    (clone / "fetch.py").write_text("import time, os\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(300)\n")
-    stop = threading.Event()
-    pipeline = DvcPipeline(clone, clone / "data/watch/runs.log", stop)
-    failed = []
-
-    def run():
-        try:
-            pipeline.run()
-        except StoppedError:
-            failed.append("stopped")
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    until(lambda: (clone / "pid").is_file() and (clone / "pid").read_text())
-    stop.set()
-    thread.join(60)
-    assert failed == ["stopped"]
-    pid = int((clone / "pid").read_text())
-    until(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2])
 
 
 def test_data_that_a_pointer_names_is_fetched_and_nothing_is_turned_back(small_clone, tmp_path):
@@ -44,10 +21,14 @@ def test_data_that_a_pointer_names_is_fetched_and_nothing_is_turned_back(small_c
     (clone.root / ".dvc" / "cache" / "files" / "md5" / checksum[:2] / checksum[2:]).unlink()
     data.unlink()
     data.write_bytes(b"old")
-    pipeline = DvcPipeline(clone.root, tmp_path / "runs.log", threading.Event(), [data.parent])
-    assert pipeline.run() is None, pipeline.log_file.read_text()
+    pipeline = DvcPipeline(clone.root, tmp_path / "runs.log", [data.parent])
+    pipeline.bring()
+    assert pipeline.changed()
+    assert pipeline.run()
+    assert not pipeline.changed()
     assert (data.read_bytes(), pointer.read_text()) == (b"new data", named)
     data.unlink()
     data.write_bytes(b"newer, and not added")
-    assert "`dvc add` it" in pipeline.run()
+    with pytest.raises(StageError, match="`dvc add` it"):
+        pipeline.bring()
     assert data.read_bytes() == b"newer, and not added"
