@@ -16,7 +16,7 @@ def audit(tmp_path):
 
     def run(body: str) -> subprocess.CompletedProcess:
         program = tmp_path / "pip-audit"
-        program.write_text(f"#!/bin/sh\necho \"$@\" > {tmp_path}/asked\n{WRITE}{body}\n")
+        program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\n{WRITE}{body}\n')
         program.chmod(0o755)
         environ = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
         return subprocess.run([ROOT / ".ci" / "audit"], env=environ, capture_output=True, text=True, check=False)
