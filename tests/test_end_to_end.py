@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import yaml
 
+from bentos.contract import integrity
 from tests.bentos.tiny_model import recorded
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,6 +76,7 @@ def put_base(root: Path, scratch: Path) -> None:
     (base / "metadata.json").write_text(json.dumps(metadata | {"language": "ASL", "metrics": {}}))
     (base / "training").mkdir()
     (base / "training" / "spec.json").write_text("{}")
+    integrity.seal(base)
 
 
 @pytest.fixture(scope="module")

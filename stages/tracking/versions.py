@@ -151,7 +151,7 @@ def reseal(client: "MlflowClient", number: str) -> "ModelVersion":
             raise StageError(f"version {number} cannot be sealed: {error}") from None
         key = fingerprint(home)
         facts = {name: value for name, value in old.tags.items() if name in KEPT}
-        return find(client, key) or create(client, home, old.run_id, facts | {FINGERPRINT: key}, {}, {})
+        return find(client, key) or create(client, home, old.run_id or "", facts | {FINGERPRINT: key}, {}, {})
 
 
 def _example(folder: Path) -> tuple[np.ndarray, dict[str, float]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from stages.dataset.spec import TensorSpec
 from stages.exporting.tflite import convert
 from stages.networks import gislr
+from tests.bentos.tiny_model import record
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,6 +25,7 @@ def write(folder: Path, variant: str = "fp32") -> None:
     metadata = asdict(spec) | {"name": "pose2gloss", "network": "gislr", "num_landmarks": 180}
     (folder / "metadata.json").write_text(json.dumps(metadata))
     shutil.copy(ROOT / "stages" / "serving_model" / "pose2gloss.py", folder)
+    record(folder)
 
 
 if __name__ == "__main__":

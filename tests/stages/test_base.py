@@ -17,7 +17,15 @@ from tests.stages.base import call, make
 
 TOP = {
     *("model.tflite", "metadata.json", "golden.npz", "golden.json", "vocabulary.npz", "MODEL_CARD.md"),
-    *("pose2gloss.py", "pyfunc.py", "labels.json", "clips.json", "metrics.json", "landmark_statistics.json"),
+    *(
+        "pose2gloss.py",
+        "pyfunc.py",
+        "labels.json",
+        "clips.json",
+        "metrics.json",
+        "landmark_statistics.json",
+        "manifest.json",
+    ),
 }
 
 
@@ -27,7 +35,7 @@ def test_it_is_a_version_like_any_other_and_says_what_it_was_made_of(in_project,
     Path("data/raw/archives.json").write_text(json.dumps({"source": "landmarks", "archives": [archive]}))
     call("ASL")
     with caplog.at_level("INFO"):
-        base.main()
+        base.main([])
     assert "data/base holds the base model now" in caplog.text
     folder = Path("data/base")
     assert {path.name for path in folder.iterdir()} == TOP | {"training"}
@@ -87,7 +95,7 @@ def test_a_weight_beyond_the_range_of_half_precision_keeps_its_size(in_project, 
 def refused(said: str) -> None:
     before = sorted(path.as_posix() for path in Path("data").rglob("*"))
     with pytest.raises(SystemExit, match=said):
-        base.main()
+        base.main([])
     assert sorted(path.as_posix() for path in Path("data").rglob("*")) == before
 
 

@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import pytest
 
+from bentos.contract import integrity
 from bentos.model.versions import FolderSource
 from bentos.model.vocabulary import FILE, UNSEEN, example
 from bentos.settings import Settings
@@ -27,6 +28,7 @@ def test_what_is_known_of_each_gloss(client):
 def test_only_glosses_with_an_example_have_a_figure(tiny_model, tmp_path):
     model = altered(tiny_model, tmp_path / "model")
     vocabulary.write({"drink": golden.made_up(0)}, 12.5, model)
+    integrity.seal(model)
     client = client_for(FolderSource(model), Settings())
     glosses = client.get("/vocabulary").json()["glosses"]
     assert [g["gloss"] for g in glosses if g["figure"]] == ["drink"]
@@ -61,6 +63,7 @@ def test_a_recording_that_an_older_version_brings_is_not_given_out(tiny_model, t
     folder = shutil.copytree(tiny_model, tmp_path / "model")
     arrays = {"fps": [15.0], "aspect": [1.33], "video_id": ["07068"], "clip_0": np.zeros((9, 180, 3), np.int16)}
     np.savez_compressed(folder / FILE, glosses=["book"], **arrays)
+    integrity.seal(folder)
     assert client_for(FolderSource(folder), Settings()).get("/vocabulary/book").status_code == 404
 
 

@@ -11,6 +11,7 @@ from string import ascii_lowercase
 
 import numpy as np
 
+from bentos.contract import integrity
 from stages.exporting import neutral, vocabulary
 from tests.bentos import tiny_model
 
@@ -54,6 +55,7 @@ def write(folder: Path) -> None:
     }
     path.write_text(json.dumps(json.loads(path.read_text()) | said))
     vocabulary.write(dict.fromkeys(FIGURES, figure()), 12.5, folder)
+    integrity.seal(folder)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
+from bentos.contract import integrity
 from tests.bentos.web.conftest import Front, visiting
 from tests.bentos.web.view import WATCH
 
@@ -190,6 +191,7 @@ def test_landmarks_are_kept_only_of_people_who_agree(visit, front):
 def test_a_model_without_examples_shows_the_words_only(visit, model, tmp_path):
     folder = tmp_path / "model"
     shutil.copytree(model, folder, ignore=shutil.ignore_patterns("vocabulary.npz"))
+    integrity.seal(folder)
     front = Front(tmp_path, folder, tmp_path).start()
     view = visit(front).ready()
     expect(view["#glosses b"]).to_have_text(["circle", "up", "wave"])

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bentos.contract import integrity
 from stages.tracking import gate
 from stages.tracking.gate import Limits
 
@@ -135,9 +136,10 @@ def test_budgets(in_project, limits, said):
 def test_file_that_changed_its_answers_is_stopped(in_project):
     code = in_project / "data/export/pose2gloss.py"
     code.write_text(code.read_text().replace("return probabilities\n", "return probabilities[::-1]\n"))
+    integrity.seal(code.parent)
     verdict = gate.examine(in_project / "data/export", None, None, in_project / "data/tensors", 25, Limits())
     assert not verdict.passed
-    assert "must not serve" in verdict.reason
+    assert "it must not serve: clip 0 of golden.npz gives probabilities that differ" in verdict.reason
 
 
 def test_broken_champion_is_no_crash(in_project, tmp_path):
@@ -158,6 +160,7 @@ def test_language_comes_before_how_good_it_is(in_project, tmp_path, new, old, sa
         folders.append(tmp_path / str(number))
         path = folders[-1] / "metadata.json"
         path.write_text(json.dumps(json.loads(path.read_text()) | {"language": language}))
+        integrity.seal(folders[-1])
     verdict = gate.examine(*folders, "4", in_project / "data/tensors", 25, Limits())
     assert verdict.passed == (new == "ASL")
     assert said in verdict.reason
