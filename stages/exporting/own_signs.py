@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from bentos.contract.loading import OWN_SIGNS_FILE
 from stages.dataset.ragged import RaggedClips
 from stages.serving_model.pose2gloss import Pose2Gloss
 
+FILE = "own_signs.npz"  # as bentos.contract.loading has it
 CLIPS = 5  # of each gloss: more hardly move the mean
 # with this offset, as tests.benchmarks.own_signs prints it, known signs lose 0.7 points to twenty own signs
 SLOPE, OFFSET = 1.2, -3.9
@@ -33,4 +33,4 @@ def write(model: Pose2Gloss, clips: RaggedClips, folder: Path) -> None:
         glosses[clips.labels[i]] += model.embed(clips[i], aspect=float(clips.aspects[i]))[1]
     seen = np.linalg.norm(glosses, axis=1) > 0  # a gloss may have no clip of training
     glosses = glosses[seen] / np.linalg.norm(glosses[seen], axis=1, keepdims=True)
-    np.savez(folder / OWN_SIGNS_FILE, glosses=glosses.astype(np.float16), slope=SLOPE, offset=OFFSET)
+    np.savez(folder / FILE, glosses=glosses.astype(np.float16), slope=SLOPE, offset=OFFSET)
