@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,13 +31,17 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a server with two empty databases, `mlflow` and `optuna`; it ends with the tests."""
-    bin_, folder, port = programs(), tmp_path_factory.mktemp("postgres"), free_port()
+    bin_, port = programs(), free_port()
+    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as place:  # not in pytest's own,
+        yield from serve(bin_, Path(place), port)  # whose folders root alone may enter
+
+
+def serve(bin_: Path, folder: Path, port: int) -> Iterator[str]:
+    """Start a server in a folder; give its address; end it."""
     account = {"user": ACCOUNT} if os.geteuid() == 0 else {}
     if account:
-        for parent in (folder, *folder.parents[:2]):  # pytest's folders are their owner's alone
-            parent.chmod(parent.stat().st_mode | 0o011)
         shutil.chown(folder, ACCOUNT)
     run = lambda *command: subprocess.run(  # noqa: E731
         command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=300, **account

@@ -42,7 +42,7 @@ class Work:
         """Find or make a run; None when all of it has been written."""
         told = {"mlflow.parentRunId": parent or self.parent, "mlflow.source.name": f"dvc.yaml:{stage}"}
         told["mlflow.source.git.commit"] = self.facts.get("git_commit")
-        run_id = runs.open_run(self.client, key, name, params, told | {"stage": stage} | self.facts)
+        run_id = runs.open_run(self.client, key, name, params, {**told, "stage": stage, **self.facts})
         if runs.is_complete(self.client, run_id):
             return None
         if version := self.facts.get("data_version"):
