@@ -53,7 +53,7 @@ class Params(Section):
     )
 
 
-def metadata(spec: TensorSpec, training: TrainReport, temperature: float, metrics: Metrics, corpus: str) -> dict:
+def metadata(spec: TensorSpec, training: TrainReport, fitted: Calibration, metrics: Metrics, corpus: str) -> dict:
     """What serving must know of the model, and people of what it learnt from."""
     fetched = origin.fetched()
     return {
@@ -69,7 +69,8 @@ def metadata(spec: TensorSpec, training: TrainReport, temperature: float, metric
         "num_landmarks": NUM_LANDMARKS,
         "skeleton_version": spec.skeleton_version,
         "chosen_landmarks": list(spec.chosen_landmarks),
-        "temperature": temperature,
+        "temperature": fitted.temperature,
+        "rejection": None if fitted.rejection is None else fitted.rejection.model_dump(),
         "network": training.network,
         "training_run_key": training.run_key,
         "metrics": document(metrics),
@@ -125,13 +126,13 @@ def convert(training: TrainReport, metrics: Metrics, params: Params) -> ExportRe
     from stages.training.saved import load_model
 
     spec = TensorSpec.read(paths.SPEC)
-    temperature = read_report(paths.CALIBRATION, Calibration).temperature
-    details = metadata(spec, training, temperature, metrics, params.corpus)
+    fitted = read_report(paths.CALIBRATION, Calibration)
+    details = metadata(spec, training, fitted, metrics, params.corpus)
     model, clips = load_model(paths.TUNED / "model.keras"), RaggedClips.open(paths.TENSORS / metrics.part)
     shutil.rmtree(paths.EXPORT, ignore_errors=True)
-    files = tflite.convert(model, temperature, paths.EXPORT)
+    files = tflite.convert(model, fitted.temperature, paths.EXPORT)
     write_json(paths.EXPORT / "metadata.json", details)
-    measured = measure(clips, predict(model, clips, temperature=temperature), files)
+    measured = measure(clips, predict(model, clips, temperature=fitted.temperature), files)
     for variant, m in measured.items():
         log.info("%s: %s", variant, m.model_dump(exclude={"variant"}))
     served = choose(measured, params)

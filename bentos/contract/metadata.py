@@ -1,8 +1,13 @@
 """What a version says of itself, in its metadata.json."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
+
+from bentos.contract.rejection import Rejection
+
+RELIABLE = 0.60  # share of val clips that must be right in a vocabulary which nobody has chosen
 
 
 class Accuracy(BaseModel):
@@ -32,9 +37,19 @@ class Metadata(BaseModel):
     source: str | None = None
     learnt_from: LearntFrom | None = None
     accuracy: list[Accuracy] | None = None
+    rejection: Rejection | None = None
 
     @model_validator(mode="after")
     def _parallel(self) -> Self:
         if self.learnt_from and {len(self.learnt_from.clips), len(self.learnt_from.signers)} != {len(self.labels)}:
             raise ValueError("learnt_from says not one number for each label")
         return self
+
+
+def reliable(metadata: Mapping[str, Any]) -> int:
+    """The largest measured vocabulary in which val's first guesses are right often enough; else the smallest one."""
+    measured = {
+        entry["vocabulary"]: entry["top1"] for entry in metadata.get("accuracy") or () if entry["part"] == "val"
+    }
+    right = [size for size, top1 in measured.items() if top1 >= RELIABLE]
+    return max(right, default=min(measured, default=len(metadata["labels"])))

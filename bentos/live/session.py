@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from bentos import metrics
+from bentos.contract.rejection import is_known
 from bentos.errors import RefusedError
 from bentos.kernel import Kernel
 from bentos.live import messages, wire
@@ -17,6 +18,8 @@ from bentos.live.segmenter import Ended, Started
 from bentos.live.sign_queue import EndedSign, SignQueue
 from bentos.live.speaker import Speaker
 from bentos.live.stream import Stream
+
+MOST_UNSURE = 10  # signs without a word that a person may still give one
 
 
 class Session:
@@ -34,7 +37,7 @@ class Session:
         self.tokens = tokens
         self.emit = emit
         self.phrase = Phrase()
-        self.threshold = kernel.settings.live_threshold
+        self._threshold = kernel.settings.live_threshold
         self.speaker = Speaker(kernel, emit, self._token)
         self.notes = Notes(kernel)
         self.recognition = Recognition(kernel, self._warn)
@@ -43,6 +46,7 @@ class Session:
         self._queue = SignQueue(self.recognition, self._recognised)
         self._hands = (False, False)
         self._sign = 0  # number of the sign under way
+        self._unsure: dict[int, Sign] = {}  # signs that got no word: a person may give them one
         self._quiet_since: float | None = None  # end of the last sign of the phrase
         self._finish_when_idle = False
 
@@ -59,11 +63,16 @@ class Session:
             self._warn("the token is not valid any more; a new phrase begins")
         if kept is not None:
             self.phrase = kept
-        self.threshold = self.threshold if start.threshold is None else start.threshold
+        self._threshold = self._threshold if start.threshold is None else start.threshold
         self._stream = Stream(self.kernel.settings.live_max_fps, start.aspect)
         self.notes.consent = start.consent
         self.speaker.llm = self.kernel.llm and start.english and may_spend
         self.ready(resumed=kept is not None)
+
+    @property
+    def threshold(self) -> float:
+        """Least score that a sign needs for a word: the client's, the operator's or the version's."""
+        return self.kernel.recogniser.loaded.threshold if self._threshold is None else self._threshold
 
     def _warn(self, sentence: str) -> None:
         self.emit(messages.Error(error=sentence, fatal=False))
@@ -145,6 +154,10 @@ class Session:
     def _choose(self, number: int, gloss: str) -> None:
         if gloss not in self.kernel.recogniser.loaded.known:
             raise RefusedError(422, f"{gloss[:40]!r} is not in the model's vocabulary")
+        unsure = self._unsure.pop(number, None)
+        if unsure is not None and not self.phrase.full:
+            self.phrase.insert(unsure)
+            self._quiet_since = max(self._quiet_since or 0.0, unsure.end)
         if self.phrase.choose(number, gloss):
             self._changed()
         elif not self.speaker.choose(number, gloss):
@@ -184,13 +197,14 @@ class Session:
         if not candidates:  # none at all where the version that serves knows no gloss that was chosen
             self._none(sign.number, "busy" if candidates is None else "unsure")
             return
-        sure = candidates[0]["score"] >= self.threshold
+        sure = is_known(candidates, self.threshold)
         self.notes.sign(sign.number, sign.clip, candidates, sure)
-        if not sure:
-            self._none(sign.number, "unsure", candidates)
+        scored = Sign(sign.number, tuple((c["gloss"], c["score"]) for c in candidates), sign.start, sign.end)
+        if sure:
+            self._commit(scored, sign.since)
             return
-        scored = tuple((c["gloss"], c["score"]) for c in candidates)
-        self._commit(Sign(sign.number, scored, sign.start, sign.end), sign.since)
+        self._unsure = dict([*self._unsure.items(), (sign.number, scored)][-MOST_UNSURE:])
+        self._none(sign.number, "unsure", candidates)
 
     def _commit(self, sign: Sign, since: float) -> None:
         self._quiet_since = sign.end

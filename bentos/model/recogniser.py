@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from bentos.contract import loading
+from bentos.contract.rejection import FALLBACK, Rejection
 from bentos.errors import NoModelError, RefusedError
 from bentos.model import choice
 from bentos.model.versions import Source, SourceError, Version, described
@@ -46,6 +47,16 @@ class Loaded:
     def known(self) -> dict[str, int]:
         """The place of each gloss among the model's outputs."""
         return {label: i for i, label in enumerate(self.labels)}
+
+    @cached_property
+    def rejection(self) -> Rejection | None:
+        """How it tells signs outside a choice, where it was calibrated for that."""
+        return Rejection.of(self.metadata)
+
+    @property
+    def threshold(self) -> float:
+        """Least score that a sign needs for a word, where nobody sets another."""
+        return FALLBACK if self.rejection is None else self.rejection.threshold
 
     @cached_property
     def vocabulary(self) -> list[dict[str, Any]]:
@@ -96,13 +107,17 @@ class Loaded:
         """The likeliest glosses with their scores, best first.
 
         Args:
-            probabilities: (labels,) as `predict` gives them; the scores are these, whatever is chosen among.
+            probabilities: (labels,) as `predict` gives them. A score is how likely the sign is one of those chosen
+                among, parted as these are; of a version that was never calibrated for that, these themselves.
             top_n: glosses wanted; where there are fewer, all of them come.
             among: (glosses,) places of the candidates, rising; None: the operator's choice.
         """
         among = self.chosen if among is None else among
-        order = among[np.argsort(-probabilities[among], kind="stable")[:top_n]]
-        return [{"gloss": self.labels[i], "score": float(probabilities[i])} for i in order]
+        if not len(among):
+            return []
+        scores = probabilities[among] if self.rejection is None else self.rejection.scores(probabilities, among)
+        order = np.argsort(-scores, kind="stable")[:top_n]
+        return [{"gloss": self.labels[among[i]], "score": float(scores[i])} for i in order]
 
 
 class Recogniser:

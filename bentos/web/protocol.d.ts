@@ -21,7 +21,7 @@ export interface Start {
   key?: string | null;
 }
 
-/** A person corrects a committed sign of this phrase or the one before. */
+/** A person corrects a committed sign of this phrase or the one before, or says what an unsure one was. */
 export interface Choose {
   type: "choose";
   /** number of the sign, rising through the session */
@@ -177,7 +177,7 @@ export interface Error {
 /** A gloss that a sign may be. */
 export interface Candidate {
   gloss: string;
-  /** the model's probability, 0 to 1; 1 when a person chose it */
+  /** how likely it is that gloss, 0 to 1; 1 when a person chose it */
   score: number;
 }
 
