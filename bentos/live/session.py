@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from bentos import metrics
@@ -10,14 +10,13 @@ from bentos.contract.rejection import is_known
 from bentos.errors import RefusedError
 from bentos.kernel import Kernel
 from bentos.live import messages, wire
+from bentos.live.finder import FoundSign, SignFinder
 from bentos.live.notes import Notes
 from bentos.live.phrase import Phrase, ResumeTokens, Sign
-from bentos.live.preview import Preview
 from bentos.live.recognition import Recognition, Scored
-from bentos.live.segmenter import Ended, Started
-from bentos.live.sign_queue import EndedSign, SignQueue
+from bentos.live.segmenter import Ended
 from bentos.live.speaker import Speaker
-from bentos.live.stream import Stream
+from bentos.live.stream import Event, Stream
 
 MOST_UNSURE = 10  # signs without a word that a person may still give one
 
@@ -42,10 +41,8 @@ class Session:
         self.notes = Notes(kernel)
         self.recognition = Recognition(kernel, self._warn)
         self._stream = Stream(kernel.settings.live_max_fps)
-        self._preview = Preview(self.recognition, lambda start, end: self._stream.clip(start, end), emit)
-        self._queue = SignQueue(self.recognition, self._recognised)
+        self._finder = SignFinder(self.recognition, self)
         self._hands = (False, False)
-        self._sign = 0  # number of the sign under way
         self._unsure: dict[int, Sign] = {}  # signs that got no word: a person may give them one
         self._quiet_since: float | None = None  # end of the last sign of the phrase
         self._finish_when_idle = False
@@ -114,7 +111,6 @@ class Session:
             self._hands = (seen.left, seen.right)
             self.emit(messages.Hands(left=seen.left, right=seen.right))
         self._apply(events)
-        self._preview.look(now)
         self._pause(now)
 
     def tick(self, wall: float) -> None:
@@ -171,19 +167,29 @@ class Session:
         self.phrase.context = self.speaker.context or self.phrase.context
         return self.tokens.encode(self.phrase, time.time())
 
-    def _apply(self, events: list[Started | Ended]) -> None:
+    def _apply(self, events: Sequence[Event]) -> None:
         for event in events:
-            if isinstance(event, Started):
-                self._sign = self.phrase.take_number()
-                self._preview.begin(self._sign, event.start)
-                self.emit(messages.SignStarted(sign=self._sign, time=event.start * 1e3))
-                continue
-            self._preview.end()
-            if event.too_short:
-                self._none(self._sign, "too_short")
-            else:
-                clip = self._stream.clip(event.start, event.end)
-                self._queue.put(EndedSign(self._sign, event.start, event.end, clip))
+            start = event.start if isinstance(event, Ended) else self._stream.sign_start
+            if start is not None:
+                self._finder.put(event, self._stream.clip(start, self._stream.now))
+
+    def sign_started(self, start: float) -> int:
+        """A sign may be under way since then; returns its number."""
+        number = self.phrase.take_number()
+        self.emit(messages.SignStarted(sign=number, time=start * 1e3))
+        return number
+
+    def sign_candidates(self, number: int, candidates: list[Scored]) -> None:
+        """What the sign under way may be."""
+        self.emit(messages.Candidates(sign=number, candidates=candidates))
+
+    def sign_too_short(self, number: int) -> None:
+        """A movement was too short for a sign."""
+        self._none(number, "too_short")
+
+    def sign_settled(self, end: float) -> None:
+        """What was before that time in the stretch under way, is settled."""
+        self._stream.settle(end)
 
     def _none(self, number: int, why: messages.WhyNone, candidates: list[Scored] | None = None) -> None:
         metrics.COMMITS.labels(why).inc()
@@ -191,9 +197,10 @@ class Session:
 
     async def work(self) -> None:
         """Give each ended sign its gloss, in order, until cancelled."""
-        await self._queue.work()
+        await self._finder.work()
 
-    def _recognised(self, sign: EndedSign, candidates: list[Scored] | None) -> None:
+    def sign_found(self, sign: FoundSign, candidates: list[Scored] | None) -> None:
+        """A sign is over: commit it where it is sure enough. None: the model could not be asked."""
         if not candidates:  # none at all where the version that serves knows no gloss that was chosen
             self._none(sign.number, "busy" if candidates is None else "unsure")
             return
@@ -223,7 +230,7 @@ class Session:
 
     def _pause(self, now: float) -> None:
         """End the phrase after a pause, or when asked, once nothing is under way."""
-        if self._stream.sign_start is not None or not self._queue.idle:
+        if self._stream.sign_start is not None or not self._finder.idle:
             return
         if not self.phrase.signs:
             self._finish_when_idle = False
@@ -240,6 +247,5 @@ class Session:
 
     async def close(self) -> None:
         """Stop what is under way."""
-        self._preview.close()
         await self.speaker.close()
         await self.notes.close()
