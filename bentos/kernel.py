@@ -7,10 +7,15 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import numpy as np
+
 from bentos import metrics
+from bentos.contract.rejection import is_known
 from bentos.contract.summary import advice
 from bentos.errors import NoModelError, RefusedError
 from bentos.http.clips import Clip
+from bentos.live.frames import TimedClip
+from bentos.live.recorded import signs_in
 from bentos.model.feedback import Feedback
 from bentos.model.recogniser import Loaded, Recogniser
 from bentos.settings import Settings
@@ -148,6 +153,26 @@ class Kernel:
         return {"text": text, "source": source, "glosses": glosses}
 
 
+def _signs(loaded: Loaded, clip: Clip, among: np.ndarray, feedback: Feedback) -> dict[str, Any]:
+    """The answer for a clip that may hold several signs."""
+    rate = float(loaded.metadata.get("frame_rate", 25))
+    step = 1 / (clip.fps or rate)
+
+    def ask(part: TimedClip) -> list[dict[str, Any]]:
+        return loaded.best(loaded.predict(part.at_rate(rate), None, part.aspect), clip.top_n, among)
+
+    recording = TimedClip([(i * step, frame) for i, frame in enumerate(clip.landmarks)], clip.aspect)
+    said = []
+    for sign in signs_in(recording, ask):
+        sure = is_known(sign.candidates, loaded.threshold)
+        end = min(sign.end, recording.frames[-1][0])
+        said.append({"start": sign.start, "end": end, "sure": sure, "predictions": sign.candidates})
+        if feedback.mode != "off" and sign.candidates:
+            part = recording.between(sign.start, sign.end)
+            feedback.sign("predict", loaded.version.version, (*part.as_filmed(), clip.aspect), sign.candidates, sure)
+    return {"signs": said}
+
+
 def _recognise(loaded: Loaded, read: Callable[[], Clip], feedback: Feedback) -> dict[str, Any]:
     began = time.perf_counter()
     clip = read()
@@ -156,6 +181,9 @@ def _recognise(loaded: Loaded, read: Callable[[], Clip], feedback: Feedback) -> 
         right = f"right is at most {len(among)}, the number of glosses to choose from"
         raise RefusedError(422, f"top_n is {clip.top_n}; {right}", "top_n")
     parsed = time.perf_counter()
+    if clip.signs:
+        metrics.STEP_SECONDS.labels("parse").observe(parsed - began)
+        return _signs(loaded, clip, among, feedback)
     probabilities = loaded.predict(clip.landmarks, clip.fps, clip.aspect)
     inferred = time.perf_counter()
     metrics.STEP_SECONDS.labels("parse").observe(parsed - began)

@@ -13,7 +13,7 @@ from bentos.http.schemas import MAX_GLOSS
 FRAME_VALUES = NUM_LANDMARKS * COORDINATES
 LIMIT = 100.0  # image fractions lie near 0 … 1; pixels do not
 _PARTS = tuple((name.replace("_", " "), rows.start, rows.stop) for name, rows in PARTS.items())
-OPTIONS = frozenset({"top_n", "fps", "aspect", "vocabulary"})
+OPTIONS = frozenset({"top_n", "fps", "aspect", "vocabulary", "signs"})
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Clip:
         fps: frames a second, None = the model's own rate.
         aspect: width / height of the picture, None = unknown.
         vocabulary: glosses to choose from, None = the operator's choice.
+        signs: whether the clip may hold several signs, which are to be found.
     """
 
     landmarks: np.ndarray
@@ -33,6 +34,7 @@ class Clip:
     fps: float | None = None
     aspect: float | None = None
     vocabulary: tuple[str, ...] | None = None
+    signs: bool = False
 
 
 def shown(value: Any) -> str:
@@ -92,8 +94,11 @@ def checked(landmarks: np.ndarray, rest: dict[str, Any], max_frames: int, exact:
         raise RefusedError(422, f"top_n is {shown(top_n)}; right is a whole number from 1 up", "top_n")
     fps, aspect = _positive(rest, "fps", 1, 240), _positive(rest, "aspect", 0.1, 10)
     glosses = _glosses(rest.get("vocabulary"))
+    signs = rest.get("signs")
+    if signs is not None and not isinstance(signs, bool):
+        raise RefusedError(422, f"signs is {shown(signs)}; right is true or false", "signs")
     refuse_placeholders(landmarks)
-    return Clip(landmarks, top_n, fps, aspect, glosses)
+    return Clip(landmarks, top_n, fps, aspect, glosses, bool(signs))
 
 
 def _glosses(value: Any) -> tuple[str, ...] | None:

@@ -21,8 +21,8 @@ class Options:
     longest: float = 3.2  # … or more, but for one alone in its stretch
     lag: float = 0.4  # after its end a window is settled
     starts: int = 3  # boundaries that windows may begin at, beside the end of what is settled
-    cost: float = 0.2  # of each window, in seconds of a certain sign: what keeps a sign from being cut in two
-    open: float = 0.15  # score that a sign that is not over yet may still come to
+    cost: float = 0.3  # of each window, in seconds of a certain sign: what keeps a sign from being cut in two
+    open: float = 0.0  # score that a sign that is not over yet may still come to
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Decoder:
 
     def __init__(self, start: float, options: Options | None = None):
         self.options = options or Options()
-        self.begun = start
+        self._begun = start
         self._origin = _Node(start, 0.0)
         self._nodes: list[_Node] = []
 
@@ -63,6 +63,15 @@ class Decoder:
     def start(self) -> float:
         """Where the part begins that is not settled."""
         return self._origin.time
+
+    def is_no_sign(self, end: float, too_short: bool) -> bool:
+        """Whether what is left when a stretch ends is a twitch, or only the way from the last sign to the rest.
+
+        Args:
+            end: of the stretch.
+            too_short: whether all movement of the stretch was too short for a sign.
+        """
+        return too_short if self.start == self._begun else end - self.start < self.options.shortest
 
     def windows(self, end: float, last: bool = False) -> list[Window]:
         """The windows that end at a boundary and are worth a score; longest first.

@@ -12,8 +12,6 @@ from bentos.live.recognition import Recognition, Scored
 from bentos.live.segmenter import Ended, Started
 from bentos.live.stream import Boundary
 
-SCRAP = 0.5  # seconds: less than that after the last settled sign is the way to the rest, and no sign
-
 
 @dataclass(frozen=True)
 class FoundSign:
@@ -106,9 +104,8 @@ class SignFinder:
             self._listener.sign_candidates(self._number, candidates)
 
     async def _finish(self, event: Ended, clip: TimedClip) -> None:
-        decoder, began = self._decoder, self._decoder.begun
-        scrap = decoder.start > began and event.end - decoder.start < SCRAP
-        if scrap or (event.too_short and decoder.start == began):
+        decoder = self._decoder
+        if decoder.is_no_sign(event.end, event.too_short):
             self._listener.sign_too_short(self._number)
             return
         windows = decoder.windows(event.end, last=True)

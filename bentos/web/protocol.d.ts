@@ -197,9 +197,23 @@ export interface PhraseSign {
   end: number;
 }
 
-/** Answer of /predict, best first. */
-export interface Predictions {
+/** One sign of a clip. */
+export interface SignPrediction {
+  /** seconds from the first frame */
+  start: number;
+  end: number;
+  /** whether the best is sure enough for a word */
+  sure: boolean;
+  /** best first */
   predictions: Candidate[];
+}
+
+/** Answer of /predict: of a clip of one sign, or, where `signs` was asked for, of each sign that it holds. */
+export interface Predictions {
+  /** best first */
+  predictions?: Candidate[] | null;
+  /** in order */
+  signs?: SignPrediction[] | null;
   /** where left and right of the landmarks seem wrong: what is right */
   advice?: string | null;
 }
