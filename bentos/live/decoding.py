@@ -21,7 +21,7 @@ class Options:
     longest: float = 3.2  # … or more, but for one alone in its stretch
     lag: float = 0.4  # after its end a window is settled
     starts: int = 3  # boundaries that windows may begin at, beside the end of what is settled
-    cost: float = 0.3  # of each window, in seconds of a certain sign: what keeps a sign from being cut in two
+    cost: float = 0.6  # of a boundary without evidence, in seconds of a certain sign: keeps signs from being cut
     open: float = 0.0  # score that a sign that is not over yet may still come to
 
 
@@ -86,15 +86,15 @@ class Decoder:
         alone = last or o.shortest <= end - self.start <= o.longest
         return [(time, end) for time in sorted([*within, *([self.start] if alone else [])])]
 
-    def take(self, scored: Sequence[tuple[Window, list[Scored]]]) -> None:
-        """Take the scores of windows that end at one boundary."""
+    def take(self, scored: Sequence[tuple[Window, list[Scored]]], evidence: float = 1.0) -> None:
+        """Take the scores of windows that end at one boundary, and how likely it is one, 0 to 1."""
         nodes = {node.time: node for node in (self._origin, *self._nodes)}
         best: _Node | None = None
         for (start, end), candidates in scored:
             before, score = nodes.get(start), candidates[0]["score"] if candidates else 0.0
             if before is None:
                 continue
-            value = before.value + score * (end - start) - self.options.cost
+            value = before.value + score * (end - start) - self.options.cost * (1 - evidence)
             if best is None or value > best.value:
                 best = _Node(end, value, before, candidates, score)
         if best is not None:
@@ -137,8 +137,7 @@ class Decoder:
 
     def _rest(self, node: _Node, now: float) -> float:
         """What a sign from here that is not over yet may still bring."""
-        rest = now - node.time
-        return self.options.open * rest - (self.options.cost if rest > 0 else 0.0)
+        return self.options.open * (now - node.time)
 
 
 def _passes(node: _Node, through: _Node) -> bool:

@@ -79,14 +79,15 @@ class SignFinder:
                     case Started(start):
                         self._decoder = Decoder(start)
                         self._number = self._listener.sign_started(start)
-                    case Boundary(now):
-                        await self._look(now, clip)
+                    case Boundary():
+                        await self._look(event, clip)
                     case Ended():
                         await self._finish(event, clip)
             finally:
                 self._open -= 1
 
-    async def _look(self, now: float, clip: TimedClip) -> None:
+    async def _look(self, boundary: Boundary, clip: TimedClip) -> None:
+        now = boundary.time
         windows = self._decoder.windows(now)
         parts = [clip.between(*window) for window in windows]
         if not parts or not all(part.frames for part in parts):
@@ -95,7 +96,7 @@ class SignFinder:
             scored = await self._recognition.candidates(parts)
         except RefusedError:
             return
-        self._decoder.take(list(zip(windows, scored, strict=True)))
+        self._decoder.take(list(zip(windows, scored, strict=True)), boundary.evidence)
         for segment in self._decoder.settled(now):
             self._tell(segment, clip)
             self._listener.sign_settled(segment.end)

@@ -30,6 +30,8 @@ class Seen:
     speed: float
     lowered: bool
     change: float = 0.0
+    low: float = float("nan")  # place of the lower and of the higher wrist, in shoulder widths from the picture's top
+    high: float = float("nan")
 
     @property
     def hands(self) -> bool:
@@ -59,7 +61,9 @@ class Motion:
             if seen:
                 moved, changed = self._speed(now, points[part], past)
                 speed, change = max(speed, moved), max(change, changed)
-        return Seen(bool(left), bool(right), speed, self._lowered(points, left, right), change)
+        wrists = [float(points[p.start, 1]) for p, seen in ((LEFT_HAND, left), (RIGHT_HAND, right)) if seen]
+        low, high = (pick(wrists) / self._scale if wrists and self._scale else float("nan") for pick in (max, min))
+        return Seen(bool(left), bool(right), speed, self._lowered(points, left, right), change, low, high)
 
     def _lowered(self, points: np.ndarray, left: bool, right: bool) -> bool:
         """Whether all seen hands hang down: below the shoulders by more than LOWERED shoulder widths."""

@@ -25,10 +25,10 @@ def signs_in(recording: TimedClip, ask: Ask) -> list[Segment]:
     decoder: Decoder | None = None
     found: list[Segment] = []
 
-    def take(end: float, last: bool) -> None:
+    def take(end: float, last: bool, evidence: float = 1.0) -> None:
         if decoder is not None:
             parts = [(window, recording.between(*window)) for window in decoder.windows(end, last)]
-            decoder.take([(window, ask(part)) for window, part in parts if part.frames])
+            decoder.take([(window, ask(part)) for window, part in parts if part.frames], evidence)
 
     for now, landmarks in recording.frames:
         seen = motion.measure(now, landmarks)
@@ -38,9 +38,9 @@ def signs_in(recording: TimedClip, ask: Ask) -> list[Segment]:
                 decoder = Decoder(event.start)
             elif decoder is not None:
                 found += _ended(event, decoder, take)
-        boundary: Boundary | None = boundaries.see(now, seen.speed, seen.change)
+        boundary: Boundary | None = boundaries.see(now, seen)
         if segmenter.start is not None and boundary is not None and decoder and boundary.time > decoder.start:
-            take(boundary.time, last=False)
+            take(boundary.time, False, boundary.evidence)
             settled = decoder.settled(boundary.time)
             found += settled
             if settled:

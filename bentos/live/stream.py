@@ -65,7 +65,7 @@ class Stream:
         self._frames.add(now, landmarks)
         seen = self._motion.measure(now, landmarks)
         events: list[Event] = [*self._segmenter.see(now, seen.hands, seen.speed, seen.lowered)]
-        boundary = self._boundaries.see(now, seen.speed, seen.change)
+        boundary = self._boundaries.see(now, seen)
         if boundary is not None and self.sign_start is not None and boundary.time > self.sign_start:
             events.append(boundary)
         return seen, events
