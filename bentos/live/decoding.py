@@ -20,8 +20,8 @@ class Options:
     shortest: float = 0.5  # no sign takes less …
     longest: float = 3.2  # … or more, but for one alone in its stretch
     lag: float = 0.4  # after its end a window is settled
-    starts: int = 3  # boundaries that windows may begin at, beside the end of what is settled
-    cost: float = 0.6  # of a boundary without evidence, in seconds of a certain sign: keeps signs from being cut
+    starts: int = 5  # boundaries that windows may begin at, beside the end of what is settled
+    cost: float = 1.0  # of a boundary without evidence, in seconds of a certain sign: keeps signs from being cut
     open: float = 0.0  # score that a sign that is not over yet may still come to
 
 
