@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from bentos import metrics
+from bentos.contract.rejection import is_known
 from bentos.contract.summary import advice
 from bentos.errors import NoModelError, RefusedError
 from bentos.http.clips import Clip
+from bentos.live.frames import TimedClip
+from bentos.live.recorded import signs_in
 from bentos.logs import captured
 from bentos.model import candidates
 from bentos.model.feedback import Feedback
@@ -180,6 +183,30 @@ class Kernel:
         return {"text": text, "source": source, "glosses": glosses}
 
 
+def _signs(loaded: Loaded, clip: Clip, wanted: Wanted, feedback: Feedback) -> dict[str, Any]:
+    """The answer for a clip that may hold several signs."""
+    rate = float(loaded.metadata.get("frame_rate", 25))
+    step = 1 / (clip.fps or rate)
+
+    def ask(part: TimedClip) -> list[candidates.Scored]:
+        return candidates.of_clip(loaded, (part.at_rate(rate), None, part.aspect), clip.top_n, *wanted)
+
+    recording = TimedClip([(i * step, frame) for i, frame in enumerate(clip.landmarks)], clip.aspect)
+    said = []
+    for sign in signs_in(recording, ask):
+        sure = is_known(sign.candidates, loaded.threshold)
+        end = min(sign.end, recording.frames[-1][0])
+        said.append({"start": sign.start, "end": end, "sure": sure, "predictions": sign.candidates})
+        if feedback.mode != "off" and sign.candidates and sign.candidates[0]["gloss"] in loaded.known:
+            part = recording.between(sign.start, sign.end)
+            feedback.sign("predict", loaded.version.version, _filmed(part), sign.candidates, sure)
+    return {"signs": said}
+
+
+def _filmed(part: TimedClip) -> Callable[[], tuple[np.ndarray, float, float | None]]:
+    return lambda: (*part.as_filmed(), part.aspect)
+
+
 def _read(loaded: Loaded, read: Callable[[], Clip]) -> tuple[Clip, Wanted]:
     """A clip, and what to choose from."""
     began = time.perf_counter()
@@ -201,6 +228,8 @@ def _wanted(loaded: Loaded, clip: Clip) -> Wanted:
 
 
 def _recognise(loaded: Loaded, clip: Clip, wanted: Wanted, feedback: Feedback) -> dict[str, Any]:
+    if clip.signs:
+        return _signs(loaded, clip, wanted, feedback)
     began = time.perf_counter()
     found = candidates.of_clip(loaded, clip.filmed, clip.top_n, *wanted)
     metrics.STEP_SECONDS.labels("infer").observe(time.perf_counter() - began)

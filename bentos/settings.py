@@ -62,7 +62,12 @@ class Settings(TranslationSettings):
     live_sessions_per_client: int = Field(16, ge=1, description="sessions of one address in one process")
     live_idle_seconds: float = Field(120, gt=0, description="a session that sends nothing for so long is closed")
     live_max_fps: float = Field(70, gt=0, description="frames a second and session; more are dropped")
-    live_threshold: float = Field(0.35, ge=0, le=1, description="a sign less sure than this is none of the known ones")
+    live_threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="a sign less sure than this gets no word; by default what the version was calibrated to",
+    )
     live_phrase_pause: float = Field(1.5, gt=0, description="seconds without a sign that end a phrase")
     live_repeat_seconds: float = Field(0.8, ge=0, description="the same gloss again so soon is one sign")
     resume_secret: str = Field("", description="signs resume tokens; without it the processes agree on one themselves")

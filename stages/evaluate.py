@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from bentos.contract.metadata import Accuracy
+from bentos.contract.metadata import Accuracy, reliable
 from stages import paths
 from stages.corpus.lists.listing import SPLITS
 from stages.dataset.ragged import RaggedClips
 from stages.dataset.spec import TensorSpec
 from stages.evaluation import calibration, tables
+from stages.evaluation.rejection import fit_rejection
 from stages.params import Section
 from stages.reports.evaluation import AccuracyTable, Calibration, Metrics, Scores
-from stages.reports.files import write_json
+from stages.reports.files import document, read_report, write_json
 from stages.start import StageError, stage
 
 log = logging.getLogger(__name__)
@@ -159,9 +160,11 @@ def evaluate(params: Params) -> None:
     if not len(clips["val"]) and not len(clips["test"]):
         raise StageError("there is no val or test clip: choose more glosses or samples in the section split")
     fitted = fit_calibration(logits["val"], clips["val"].labels, params.bins)
-    write_json(paths.CALIBRATION, fitted)
     probabilities = {split: softmax(values / fitted.temperature, axis=1) for split, values in logits.items()}
     metrics = score(probabilities, clips, params.bins)
+    chosen = reliable({"labels": spec.labels, "accuracy": document(read_report(paths.ACCURACY, AccuracyTable))})
+    rejection = fit_rejection(probabilities["val"], clips["val"].labels, chosen)
+    write_json(paths.CALIBRATION, fitted.model_copy(update={"rejection": rejection}))
     paths.EVALUATION.mkdir(parents=True, exist_ok=True)
     write_slices(model, metrics.part, probabilities[metrics.part], clips, params.batch_size)
     predictions = list_predictions(probabilities, clips, spec.labels)

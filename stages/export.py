@@ -54,7 +54,7 @@ class Params(Section):
     )
 
 
-def metadata(spec: TensorSpec, training: TrainReport, temperature: float, metrics: Metrics, corpus: str) -> dict:
+def metadata(spec: TensorSpec, training: TrainReport, fitted: Calibration, metrics: Metrics, corpus: str) -> dict:
     """What serving must know of the model, and people of what it learnt from."""
     fetched = origin.fetched()
     return {
@@ -70,7 +70,8 @@ def metadata(spec: TensorSpec, training: TrainReport, temperature: float, metric
         "num_landmarks": NUM_LANDMARKS,
         "skeleton_version": spec.skeleton_version,
         "chosen_landmarks": list(spec.chosen_landmarks),
-        "temperature": temperature,
+        "temperature": fitted.temperature,
+        "rejection": None if fitted.rejection is None else fitted.rejection.model_dump(),
         "network": training.network,
         "training_run_key": training.run_key,
         "metrics": document(metrics),
@@ -126,14 +127,14 @@ def convert(training: TrainReport, metrics: Metrics, params: Params) -> ExportRe
     from stages.training.saved import load_model
 
     spec = TensorSpec.read(paths.SPEC)
-    temperature = read_report(paths.CALIBRATION, Calibration).temperature
-    details = metadata(spec, training, temperature, metrics, params.corpus)
+    fitted = read_report(paths.CALIBRATION, Calibration)
+    details = metadata(spec, training, fitted, metrics, params.corpus)
     model, clips = load_model(paths.TUNED / "model.keras"), RaggedClips.open(paths.TENSORS / metrics.part)
     shutil.rmtree(paths.EXPORT, ignore_errors=True)
     with noiseless():
-        files = tflite.convert(model, temperature, paths.EXPORT)
+        files = tflite.convert(model, fitted.temperature, paths.EXPORT)
     write_json(paths.EXPORT / "metadata.json", details)
-    measured = measure(clips, predict(model, clips, temperature=temperature), files)
+    measured = measure(clips, predict(model, clips, temperature=fitted.temperature), files)
     for variant, m in measured.items():
         said = "%s: Keras' first guess on %.1f %% of %d clips, probabilities differ by %s at most; %.2f MB, %.1f ms"
         log.info(said, variant, 100 * m.top1_agreement, m.n, m.max_abs_diff, m.size_bytes / 1e6, m.latency_ms["65"])

@@ -1,10 +1,14 @@
 """What a version says of itself, in its metadata.json."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from bentos.contract.glosses import gloss_fault
+from bentos.contract.rejection import Rejection
+
+RELIABLE = 0.60  # share of val clips that must be right in a vocabulary which nobody has chosen
 
 
 class Accuracy(BaseModel):
@@ -35,6 +39,7 @@ class Metadata(BaseModel):
     source: str | None = Field(None, max_length=1000)
     learnt_from: LearntFrom | None = None
     accuracy: list[Accuracy] | None = None
+    rejection: Rejection | None = None
 
     @field_validator("labels")
     @classmethod
@@ -50,3 +55,12 @@ class Metadata(BaseModel):
         if self.learnt_from and {len(self.learnt_from.clips), len(self.learnt_from.signers)} != {len(self.labels)}:
             raise ValueError("learnt_from says not one number for each label")
         return self
+
+
+def reliable(metadata: Mapping[str, Any]) -> int:
+    """The largest measured vocabulary in which val's first guesses are right often enough; else the smallest one."""
+    measured = {
+        entry["vocabulary"]: entry["top1"] for entry in metadata.get("accuracy") or () if entry["part"] == "val"
+    }
+    right = [size for size, top1 in measured.items() if top1 >= RELIABLE]
+    return max(right, default=min(measured, default=len(metadata["labels"])))

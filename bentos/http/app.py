@@ -158,12 +158,12 @@ def _add_routes(app: FastAPI) -> None:
 
     @app.post("/predict", response_model=schemas.Predictions, responses=_ERRORS, openapi_extra=body)
     async def predict(request: Request) -> Response:
-        """Recognise one sign.
+        """Recognise one sign; with `signs`, all signs of a clip that holds several.
 
         JSON as described, or binary: the media type `application/vnd.islr.landmarks.f16` (or `.f32`), the body
-        frames × 180 × 3 little-endian numbers in a row with NaN for what was not seen, and `top_n`, `fps`, `aspect`
-        and `vocabulary` (once for each gloss) in the query string. A 65-frame clip is 700 KB as JSON and 70 KB so.
-        `own_signs` go with JSON alone.
+        frames × 180 × 3 little-endian numbers in a row with NaN for what was not seen, and `top_n`, `fps`, `aspect`,
+        `signs` and `vocabulary` (once for each gloss) in the query string. A 65-frame clip is 700 KB as JSON and 70 KB
+        so. `own_signs` go with JSON alone.
         """
         clip = await _clip(request)
         return _answer(await unless_gone(request.receive, _kernel(request).predict(clip)))

@@ -61,7 +61,7 @@ def from_json(body: bytes, max_frames: int) -> Clip:
 
     Args:
         body: `{"landmarks": [[[x, y, z] × 180] × frames], "top_n": 5, "fps": 25, "aspect": 1.33,
-            "vocabulary": ["book", "drink"], "own_signs": {…}}`; a coordinate that was not seen is null.
+            "vocabulary": ["book", "drink"], "signs": false, "own_signs": {…}}`; a coordinate that was not seen is null.
         max_frames: most frames allowed.
 
     Raises:
@@ -95,7 +95,7 @@ def from_binary(body: bytes, media_type: str, options: Mapping[str, str | list[s
     Args:
         body: the numbers.
         media_type: one of MEDIA_TYPES, which says float16 or float32.
-        options: `top_n`, `fps` and `aspect` as text and `vocabulary` as a list, from the query string.
+        options: `top_n`, `fps`, `aspect` and `signs` as text and `vocabulary` as a list, from the query string.
         max_frames: most frames allowed.
 
     Raises:
@@ -116,12 +116,16 @@ def from_binary(body: bytes, media_type: str, options: Mapping[str, str | list[s
     if unknown:
         known = ", ".join(sorted(OPTIONS - {"own_signs"}))
         raise RefusedError(422, f"unknown option {sorted(unknown)[0][:40]!r}; known are {known}")
-    document = {name: _number(name, given) if isinstance(given, str) else given for name, given in options.items()}
+    document = {name: _value(name, given) if isinstance(given, str) else given for name, given in options.items()}
     landmarks = np.frombuffer(body, dtype).reshape(-1, NUM_LANDMARKS, COORDINATES)
     return checked(landmarks.astype(np.float32), document, max_frames)
 
 
-def _number(name: str, text: str) -> float | int:
+def _value(name: str, text: str) -> float | int | bool:
+    if name == "signs":
+        if text not in ("true", "false"):
+            raise RefusedError(422, f"signs is {text[:40]!r}; right is true or false", name)
+        return text == "true"
     try:
         return int(text) if name == "top_n" else float(text)
     except ValueError:

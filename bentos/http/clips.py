@@ -14,7 +14,7 @@ from bentos.http.schemas import MAX_GLOSS, OwnSigns
 FRAME_VALUES = NUM_LANDMARKS * COORDINATES
 LIMIT = 100.0  # image fractions lie near 0 … 1; pixels do not
 _PARTS = tuple((name.replace("_", " "), rows.start, rows.stop) for name, rows in PARTS.items())
-OPTIONS = frozenset({"top_n", "fps", "aspect", "vocabulary", "own_signs"})
+OPTIONS = frozenset({"top_n", "fps", "aspect", "vocabulary", "signs", "own_signs"})
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Clip:
         fps: frames a second, None = the model's own rate.
         aspect: width / height of the picture, None = unknown.
         vocabulary: glosses to choose from, None = the operator's choice.
+        signs: whether the clip may hold several signs, which are to be found.
         own_signs: that the signer taught, None = there are none.
     """
 
@@ -35,6 +36,7 @@ class Clip:
     fps: float | None = None
     aspect: float | None = None
     vocabulary: tuple[str, ...] | None = None
+    signs: bool = False
     own_signs: OwnSigns | None = None
 
     @property
@@ -100,9 +102,12 @@ def checked(landmarks: np.ndarray, rest: dict[str, Any], max_frames: int, exact:
         raise RefusedError(422, f"top_n is {shown(top_n)}; right is a whole number from 1 up", "top_n")
     fps, aspect = _positive(rest, "fps", 1, 240), _positive(rest, "aspect", 0.1, 10)
     glosses = _glosses(rest.get("vocabulary"))
+    signs = rest.get("signs")
+    if signs is not None and not isinstance(signs, bool):
+        raise RefusedError(422, f"signs is {shown(signs)}; right is true or false", "signs")
     own_signs = _own_signs(rest.get("own_signs"))
     refuse_placeholders(landmarks)
-    return Clip(landmarks, top_n, fps, aspect, glosses, own_signs)
+    return Clip(landmarks, top_n, fps, aspect, glosses, bool(signs), own_signs)
 
 
 def _own_signs(value: Any) -> OwnSigns | None:

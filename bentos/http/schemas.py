@@ -45,10 +45,20 @@ class Candidate(BaseModel):
     score: Score
 
 
-class Predictions(BaseModel):
-    """Answer of /predict, best first."""
+class SignPrediction(BaseModel):
+    """One sign of a clip."""
 
-    predictions: list[Candidate]
+    start: float = Field(description="seconds from the first frame")
+    end: float
+    sure: bool = Field(description="whether the best is sure enough for a word")
+    predictions: list[Candidate] = Field(description="best first")
+
+
+class Predictions(BaseModel):
+    """Answer of /predict: of a clip of one sign, or, where `signs` was asked for, of each sign that it holds."""
+
+    predictions: list[Candidate] | None = Field(None, description="best first")
+    signs: list[SignPrediction] | None = Field(None, description="in order")
     advice: str | None = Field(None, description="where left and right of the landmarks seem wrong: what is right")
 
 
@@ -189,6 +199,11 @@ def predict_request_schema(max_frames: int) -> dict[str, Any]:
                 "description": "labels of the model to choose from; null = the server's choice, see /metadata",
             },
             "fps": {"type": ["number", "null"], "minimum": 1, "maximum": 240, "description": "frames a second"},
+            "signs": {
+                "type": ["boolean", "null"],
+                "default": False,
+                "description": "true: the clip may hold several signs; the answer is `signs`, one for each",
+            },
             "aspect": {"type": ["number", "null"], "minimum": 0.1, "maximum": 10, "description": "width / height"},
             "own_signs": {"anyOf": [_inlined(OwnSigns), {"type": "null"}]},
         },

@@ -18,6 +18,10 @@ class TimedClip:
     frames: list[tuple[float, np.ndarray]]
     aspect: float | None
 
+    def between(self, start: float, end: float) -> "TimedClip":
+        """The frames of that time."""
+        return TimedClip([(t, f) for t, f in self.frames if start - 1e-6 <= t <= end + 1e-6], self.aspect)
+
     def at_rate(self, rate: float) -> np.ndarray:
         """At a steady rate.
 

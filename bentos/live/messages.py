@@ -47,7 +47,7 @@ class Start(_Message):
 
 
 class Choose(_Message):
-    """A person corrects a committed sign of this phrase or the one before."""
+    """A person corrects a committed sign of this phrase or the one before, or says what an unsure one was."""
 
     type: Literal["choose"] = "choose"
     sign: SignNumber
@@ -93,7 +93,7 @@ class Candidate(_Message):
     """A gloss that a sign may be."""
 
     gloss: str
-    score: float = Field(description="the model's probability, 0 to 1; 1 when a person chose it")
+    score: float = Field(description="how likely it is that gloss, 0 to 1; 1 when a person chose it")
 
 
 class PhraseSign(_Message):

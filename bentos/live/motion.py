@@ -29,6 +29,9 @@ class Seen:
     right: bool
     speed: float
     lowered: bool
+    change: float = 0.0
+    low: float = float("nan")  # place of the lower and of the higher wrist, in shoulder widths from the picture's top
+    high: float = float("nan")
 
     @property
     def hands(self) -> bool:
@@ -37,7 +40,7 @@ class Seen:
 
 
 class Motion:
-    """Measures hand speed in shoulder widths a second.
+    """Measures, in shoulder widths a second, how fast hands move and how fast their fingers do against the wrist.
 
     Args:
         aspect: width / height of the picture.
@@ -53,11 +56,14 @@ class Motion:
         points = landmarks[:44, :2] * self._stretch
         left, right = not np.isnan(points[0, 0]), not np.isnan(points[21, 0])
         self._rescale(points, left, right)
-        speed = 0.0
+        speed = change = 0.0
         for part, seen, past in ((LEFT_HAND, left, self._past[0]), (RIGHT_HAND, right, self._past[1])):
             if seen:
-                speed = max(speed, self._speed(now, points[part], past))
-        return Seen(bool(left), bool(right), speed, self._lowered(points, left, right))
+                moved, changed = self._speed(now, points[part], past)
+                speed, change = max(speed, moved), max(change, changed)
+        wrists = [float(points[p.start, 1]) for p, seen in ((LEFT_HAND, left), (RIGHT_HAND, right)) if seen]
+        low, high = (pick(wrists) / self._scale if wrists and self._scale else float("nan") for pick in (max, min))
+        return Seen(bool(left), bool(right), speed, self._lowered(points, left, right), change, low, high)
 
     def _lowered(self, points: np.ndarray, left: bool, right: bool) -> bool:
         """Whether all seen hands hang down: below the shoulders by more than LOWERED shoulder widths."""
@@ -65,17 +71,20 @@ class Motion:
         wrists = [float(points[part.start, 1]) for part, seen in ((LEFT_HAND, left), (RIGHT_HAND, right)) if seen]
         return bool(wrists) and all(y > line for y in wrists)  # without shoulders the line is NaN: not lowered
 
-    def _speed(self, now: float, points: np.ndarray, past: deque[tuple[float, np.ndarray]]) -> float:
-        """Speed of one hand since it was seen SPAN ago, or, after a gap, since it was seen last."""
+    def _speed(self, now: float, points: np.ndarray, past: deque[tuple[float, np.ndarray]]) -> tuple[float, float]:
+        """Speed of one hand and of its fingers against the wrist since SPAN ago, or since it was seen last."""
         while len(past) > 1 and past[1][0] <= now - SPAN + 1e-3:
             past.popleft()
-        speed = 0.0
+        speed = change = 0.0
         if past and self._scale > 0 and 0 < now - past[0][0] < LONGEST_GAP:
             then, before = past[0]
             step = points - before
-            speed = float(np.sqrt((step * step).sum(axis=1)).mean()) / self._scale / (now - then)
+            bent = step - step[:1]
+            per = self._scale * (now - then)
+            speed = float(np.sqrt((step * step).sum(axis=1)).mean()) / per
+            change = float(np.sqrt((bent * bent).sum(axis=1)).mean()) / per
         past.append((now, points))
-        return speed
+        return speed, change
 
     def _rescale(self, points: np.ndarray, left: bool, right: bool) -> None:
         """Follow the signer's size slowly: shoulders where they are seen, else the larger palm."""

@@ -60,6 +60,10 @@ class Phrase:
         last = self.signs[-1] if self.signs else None
         return last if last and last.gloss == sign.gloss and sign.start - last.end <= within else None
 
+    def insert(self, sign: Sign) -> None:
+        """Add a sign where its number puts it."""
+        self.signs = sorted([*self.signs, sign], key=lambda s: s.number)
+
     def choose(self, number: int, gloss: str) -> bool:
         """Put another gloss first in a sign; False when there is no such sign."""
         for i, sign in enumerate(self.signs):

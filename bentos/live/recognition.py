@@ -1,7 +1,7 @@
 """What the model says of clips of a live stream."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -108,8 +108,8 @@ class Recognition:
         """Whether the model has no time for what can be left out."""
         return self._recogniser.crowded
 
-    async def candidates(self, clip: TimedClip) -> list[Scored]:
-        """The likeliest glosses of a clip of at least one frame, best first.
+    async def candidates(self, clips: Sequence[TimedClip]) -> list[list[Scored]]:
+        """The likeliest glosses of each clip of at least one frame, best first.
 
         Raises:
             RefusedError: no model, too busy, or frames in which nothing can be recognised.
@@ -118,18 +118,18 @@ class Recognition:
         among, own = self.vocabulary.among(loaded), self.own_signs.ready(loaded)
         rate = float(loaded.metadata.get("frame_rate", 25))
 
-        def job() -> list[Scored]:
+        def best(clip: TimedClip) -> list[Scored]:
             return candidates.of_clip(loaded, (clip.at_rate(rate), None, clip.aspect), self.top_n, among, own)
 
-        return await self._recogniser.run(job)
+        return await self._recogniser.run(lambda: [best(clip) for clip in clips])
 
-    async def with_retries(self, clip: TimedClip) -> list[Scored] | None:
+    async def with_retries(self, clips: Sequence[TimedClip]) -> list[list[Scored]] | None:
         """As `candidates`, tried again while the model is busy; None when it cannot be done."""
-        if not clip.frames:
+        if not all(clip.frames for clip in clips):
             return None
         for _ in range(BUSY_TRIES):
             try:
-                return await self.candidates(clip)
+                return await self.candidates(clips)
             except NoModelError:
                 return None
             except RefusedError as error:

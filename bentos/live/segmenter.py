@@ -1,4 +1,4 @@
-"""Where a sign begins and ends, from whether hands are seen and how fast they move.
+"""Where a stretch of movement begins and ends, from whether hands are seen and how fast they move.
 
 Pure Python: every call is told the time, so the same stream gives the same signs at 10 or 60 frames a second, live or
 replayed. Speeds are in shoulder widths a second, which makes them independent of the picture's size and of how far
@@ -102,6 +102,11 @@ class Segmenter:
             return []
         self._seen_since = self._fast_since = None
         return [] if self._start is None else [self._end(Why.GAP)]
+
+    def settle(self, end: float) -> None:
+        """The stretch under way holds signs that are over by then; what is to come begins there."""
+        if self._start is not None and self._start < end:
+            self._start = end
 
     def flush(self) -> list[Started | Ended]:
         """End the sign under way at once, because the client asks for it."""

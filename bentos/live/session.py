@@ -2,22 +2,24 @@
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from bentos import metrics
+from bentos.contract.rejection import is_known
 from bentos.errors import RefusedError
 from bentos.kernel import Kernel
 from bentos.live import messages, wire
+from bentos.live.finder import FoundSign, SignFinder
 from bentos.live.notes import Notes
 from bentos.live.phrase import Phrase, ResumeTokens, Sign
-from bentos.live.preview import Preview
 from bentos.live.recognition import Recognition, Scored
-from bentos.live.segmenter import Ended, Started
-from bentos.live.sign_queue import EndedSign, SignQueue
+from bentos.live.segmenter import Ended
 from bentos.live.speaker import Speaker
-from bentos.live.stream import Stream
+from bentos.live.stream import Event, Stream
 from bentos.translation.budget import Asker
+
+MOST_UNSURE = 10  # signs without a word that a person may still give one
 
 
 class Session:
@@ -38,15 +40,14 @@ class Session:
         self.tokens = tokens
         self.emit = emit
         self.phrase = Phrase()
-        self.threshold = kernel.settings.live_threshold
+        self._threshold = kernel.settings.live_threshold
         self.speaker = Speaker(kernel, emit, self._token, Asker(client, self.id))
         self.notes = Notes(kernel)
         self.recognition = Recognition(kernel, self._warn)
         self._stream = Stream(kernel.settings.live_max_fps)
-        self._preview = Preview(self.recognition, lambda start, end: self._stream.clip(start, end), emit)
-        self._queue = SignQueue(self.recognition, self._recognised)
+        self._finder = SignFinder(self.recognition, self)
         self._hands = (False, False)
-        self._sign = 0  # number of the sign under way
+        self._unsure: dict[int, Sign] = {}  # signs that got no word: a person may give them one
         self._quiet_since: float | None = None  # end of the last sign of the phrase
         self._finish_when_idle = False
 
@@ -65,11 +66,16 @@ class Session:
             self._warn("the token is not valid any more; a new phrase begins")
         if kept is not None:
             self.phrase = kept
-        self.threshold = self.threshold if start.threshold is None else start.threshold
+        self._threshold = self._threshold if start.threshold is None else start.threshold
         self._stream = Stream(self.kernel.settings.live_max_fps, start.aspect)
         self.notes.consent = start.consent
         self.speaker.llm = self.kernel.llm and start.english and may_spend
         self.ready(resumed=kept is not None)
+
+    @property
+    def threshold(self) -> float:
+        """Least score that a sign needs for a word: the client's, the operator's or the version's."""
+        return self.kernel.recogniser.loaded.threshold if self._threshold is None else self._threshold
 
     def _warn(self, sentence: str) -> None:
         self.emit(messages.Error(error=sentence, fatal=False))
@@ -111,7 +117,6 @@ class Session:
             self._hands = (seen.left, seen.right)
             self.emit(messages.Hands(left=seen.left, right=seen.right))
         self._apply(events)
-        self._preview.look(now)
         self._pause(now)
 
     def tick(self, wall: float) -> None:
@@ -151,6 +156,10 @@ class Session:
     def _choose(self, number: int, gloss: str) -> None:
         if gloss not in self.kernel.recogniser.loaded.known and gloss not in self.recognition.own_signs.names:
             raise RefusedError(422, f"{gloss[:40]!r} is neither in the model's vocabulary nor an own sign")
+        unsure = self._unsure.pop(number, None)
+        if unsure is not None and not self.phrase.full:
+            self.phrase.insert(unsure)
+            self._quiet_since = max(self._quiet_since or 0.0, unsure.end)
         if self.phrase.choose(number, gloss):
             self._changed()
         elif not self.speaker.choose(number, gloss):
@@ -164,40 +173,52 @@ class Session:
         self.phrase.context = self.speaker.context or self.phrase.context
         return self.tokens.encode(self.phrase, time.time())
 
-    def _apply(self, events: list[Started | Ended]) -> None:
+    def _apply(self, events: Sequence[Event]) -> None:
         for event in events:
-            if isinstance(event, Started):
-                self._sign = self.phrase.take_number()
-                self._preview.begin(self._sign, event.start)
-                self.emit(messages.SignStarted(sign=self._sign, time=event.start * 1e3))
-                continue
-            self._preview.end()
-            sign = EndedSign(self._sign, event.start, event.end, self._stream.clip(event.start, event.end))
-            if event.too_short:
-                self._none(sign, "too_short")
-            else:
-                self._queue.put(sign)
+            start = event.start if isinstance(event, Ended) else self._stream.sign_start
+            if start is not None:
+                self._finder.put(event, self._stream.clip(start, self._stream.now))
 
-    def _none(self, sign: EndedSign, why: messages.WhyNone, candidates: list[Scored] | None = None) -> None:
+    def sign_started(self, start: float) -> int:
+        """A sign may be under way since then; returns its number."""
+        number = self.phrase.take_number()
+        self.emit(messages.SignStarted(sign=number, time=start * 1e3))
+        return number
+
+    def sign_candidates(self, number: int, candidates: list[Scored]) -> None:
+        """What the sign under way may be."""
+        self.emit(messages.Candidates(sign=number, candidates=candidates))
+
+    def sign_too_short(self, sign: FoundSign) -> None:
+        """A movement was too short for a sign."""
+        self._none(sign, "too_short")
+
+    def sign_settled(self, end: float) -> None:
+        """What was before that time in the stretch under way, is settled."""
+        self._stream.settle(end)
+
+    def _none(self, sign: FoundSign, why: messages.WhyNone, candidates: list[Scored] | None = None) -> None:
         metrics.COMMITS.labels(why).inc()
         times = {"start": sign.start * 1e3, "end": sign.end * 1e3}
         self.emit(messages.NoSign(sign=sign.number, why=why, candidates=candidates, **times))
 
     async def work(self) -> None:
         """Give each ended sign its gloss, in order, until cancelled."""
-        await self._queue.work()
+        await self._finder.work()
 
-    def _recognised(self, sign: EndedSign, candidates: list[Scored] | None) -> None:
+    def sign_found(self, sign: FoundSign, candidates: list[Scored] | None) -> None:
+        """A sign is over: commit it where it is sure enough. None: the model could not be asked."""
         if not candidates:  # none at all where the version that serves knows no gloss that was chosen
             self._none(sign, "busy" if candidates is None else "unsure")
             return
-        sure = candidates[0]["score"] >= self.threshold
+        sure = is_known(candidates, self.threshold)
         self.notes.sign(sign.number, sign.clip, candidates, sure)
-        if not sure:
-            self._none(sign, "unsure", candidates)
+        scored = Sign(sign.number, tuple((c["gloss"], c["score"]) for c in candidates), sign.start, sign.end)
+        if sure:
+            self._commit(scored, sign.since)
             return
-        scored = tuple((c["gloss"], c["score"]) for c in candidates)
-        self._commit(Sign(sign.number, scored, sign.start, sign.end), sign.since)
+        self._unsure = dict([*self._unsure.items(), (sign.number, scored)][-MOST_UNSURE:])
+        self._none(sign, "unsure", candidates)
 
     def _commit(self, sign: Sign, since: float) -> None:
         self._quiet_since = sign.end
@@ -216,7 +237,7 @@ class Session:
 
     def _pause(self, now: float) -> None:
         """End the phrase after a pause, or when asked, once nothing is under way."""
-        if self._stream.sign_start is not None or not self._queue.idle:
+        if self._stream.sign_start is not None or not self._finder.idle:
             return
         if not self.phrase.signs:
             self._finish_when_idle = False
@@ -237,6 +258,5 @@ class Session:
 
     async def close(self) -> None:
         """Stop what is under way."""
-        self._preview.close()
         await self.speaker.close()
         self.notes.close()

@@ -1,13 +1,15 @@
-"""The landmark frames of one signer: which of them count, what the hands do, where signs begin and end."""
+"""The landmark frames of one signer: which of them count, what the hands do, where signs may begin and end."""
 
 import numpy as np
 
 from bentos import metrics
+from bentos.live.boundaries import Boundaries, Boundary
 from bentos.live.frames import FrameBuffer, TimedClip
 from bentos.live.motion import Motion, Seen
 from bentos.live.pace import Pace
 from bentos.live.segmenter import Ended, Segmenter, Started
 
+Event = Started | Ended | Boundary
 QUIET_SECONDS = 0.2  # without a frame: from here on time passes by the server's clock
 
 
@@ -30,6 +32,7 @@ class Stream:
         self._wall = 0.0  # when it arrived
         self._pace.restart()
         self._segmenter, self._motion, self._frames = Segmenter(), Motion(self._aspect), FrameBuffer()
+        self._boundaries = Boundaries()
 
     @property
     def now(self) -> float:
@@ -38,18 +41,19 @@ class Stream:
 
     @property
     def sign_start(self) -> float | None:
-        """Where the sign under way began, or None."""
+        """Where the part of the stretch under way begins that is not settled, or None."""
         return self._segmenter.start
 
     def rewound(self, now: float) -> bool:
         """Whether a frame of that time means that the client's clock began anew."""
         return self._now is not None and now < self._now - 1
 
-    def take(self, now: float, landmarks: np.ndarray, wall: float) -> tuple[Seen, list[Started | Ended]] | None:
+    def take(self, now: float, landmarks: np.ndarray, wall: float) -> tuple[Seen, list[Event]] | None:
         """Take a frame, (180, 3), that arrived at `wall`.
 
         Returns:
-            What it shows and which signs begin or end with it; None: it is dropped, as it is late or one too many.
+            What it shows, where stretches begin or end, and where signs may meet; None: it is dropped, as it is late or
+            one too many.
         """
         fate = self._pace.judge(now, wall)
         if self._now is not None and now <= self._now:
@@ -60,7 +64,11 @@ class Stream:
         self._now, self._wall = now, wall
         self._frames.add(now, landmarks)
         seen = self._motion.measure(now, landmarks)
-        return seen, self._segmenter.see(now, seen.hands, seen.speed, seen.lowered)
+        events: list[Event] = [*self._segmenter.see(now, seen.hands, seen.speed, seen.lowered)]
+        boundary = self._boundaries.see(now, seen)
+        if boundary is not None and self.sign_start is not None and boundary.time > self.sign_start:
+            events.append(boundary)
+        return seen, events
 
     def tick(self, wall: float) -> tuple[float, list[Started | Ended]] | None:
         """Let time pass without a frame.
@@ -72,6 +80,10 @@ class Stream:
             return None
         now = self._now + wall - self._wall
         return now, self._segmenter.tick(now)
+
+    def settle(self, end: float) -> None:
+        """The stretch under way holds signs that are over by then."""
+        self._segmenter.settle(end)
 
     def flush(self) -> list[Started | Ended]:
         """End the sign under way."""

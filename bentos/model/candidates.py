@@ -76,5 +76,4 @@ def mixed(
     for name in variants:
         glosses[loaded.known[name]] += signs.pop(name)
     among = np.union1d(among, [loaded.known[name] for name in variants]).astype(np.int64)
-    candidates = loaded.best(glosses, top_n, among) + [{"gloss": name, "score": score} for name, score in signs.items()]
-    return sorted(candidates, key=lambda candidate: -candidate["score"])[:top_n]
+    return loaded.best(glosses, top_n, among, signs)

@@ -1,7 +1,7 @@
 """Which of a model's glosses are candidates: the operator's choice, or a client's.
 
-A choice never touches the scores. They stay the model's probabilities over all that it knows, so that a sign outside
-the choice shows as unsure.
+How sure the model is, is judged over all that it knows, so that a sign outside the choice shows as unsure: see
+`bentos/contract/rejection.py`.
 """
 
 import re
@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-RELIABLE = 0.60  # share of val clips that must be right in a vocabulary which nobody has chosen
+from bentos.contract.metadata import reliable
+
 NAMED = 3  # glosses that a sentence names; the others are counted
 _FIRST = re.compile(r"first\s+([0-9]+)", re.IGNORECASE)
 
@@ -96,14 +97,5 @@ def chosen(choice: Choice, metadata: Mapping[str, Any]) -> np.ndarray:
     labels = metadata["labels"]
     if isinstance(choice, tuple):
         return places(choice, {label: i for i, label in enumerate(labels)})
-    count = len(labels) if choice == "all" else _reliable(metadata) if choice is None else choice
+    count = len(labels) if choice == "all" else reliable(metadata) if choice is None else choice
     return np.arange(min(count, len(labels)))
-
-
-def _reliable(metadata: Mapping[str, Any]) -> int:
-    """The largest measured vocabulary in which val's first guesses are right often enough; else the smallest one."""
-    measured = {
-        entry["vocabulary"]: entry["top1"] for entry in metadata.get("accuracy") or () if entry["part"] == "val"
-    }
-    reliable = [size for size, top1 in measured.items() if top1 >= RELIABLE]
-    return max(reliable, default=min(measured, default=len(metadata["labels"])))

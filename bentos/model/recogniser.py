@@ -7,16 +7,18 @@ they began with, so none fails while a new one takes over.
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
 
 from bentos.contract import integrity, loading, trial
+from bentos.contract.rejection import FALLBACK, Rejection
 from bentos.errors import NoModelError, RefusedError
 from bentos.model import choice
 from bentos.model.own_signs import Space
@@ -60,6 +62,16 @@ class Loaded:
     def known(self) -> dict[str, int]:
         """The place of each gloss among the model's outputs."""
         return {label: i for i, label in enumerate(self.labels)}
+
+    @cached_property
+    def rejection(self) -> Rejection | None:
+        """How it tells signs outside a choice, where it was calibrated for that."""
+        return Rejection.of(self.metadata)
+
+    @property
+    def threshold(self) -> float:
+        """Least score that a sign needs for a word, where nobody sets another."""
+        return FALLBACK if self.rejection is None else self.rejection.threshold
 
     @cached_property
     def vocabulary(self) -> list[dict[str, Any]]:
@@ -122,17 +134,30 @@ class Loaded:
             raise RefusedError(422, "these landmarks give no probabilities: are they fractions of the picture?")
         return answer
 
-    def best(self, probabilities: np.ndarray, top_n: int, among: np.ndarray | None = None) -> list[dict[str, Any]]:
+    def best(
+        self,
+        probabilities: np.ndarray,
+        top_n: int,
+        among: np.ndarray | None = None,
+        own: Mapping[str, float] = MappingProxyType({}),
+    ) -> list[dict[str, Any]]:
         """The likeliest glosses with their scores, best first.
 
         Args:
-            probabilities: (labels,) as `predict` gives them; the scores are these, whatever is chosen among.
+            probabilities: (labels,) as `predict` gives them. A score is how likely the sign is one of those chosen
+                among, parted as these are; of a version that was never calibrated for that, these themselves.
             top_n: glosses wanted; where there are fewer, all of them come.
             among: (glosses,) places of the candidates, rising; None: the operator's choice.
+            own: probabilities of signs that the signer taught, which are always chosen among.
         """
-        among = self.chosen if among is None else among
-        order = among[np.argsort(-probabilities[among], kind="stable")[:top_n]]
-        return [{"gloss": self.labels[i], "score": float(probabilities[i])} for i in order]
+        names = [*self.labels, *own]
+        probabilities = np.concatenate([probabilities, np.fromiter(own.values(), np.float32, len(own))])
+        among = np.append(self.chosen if among is None else among, np.arange(len(self.labels), len(names)))
+        if not len(among):
+            return []
+        scores = probabilities[among] if self.rejection is None else self.rejection.scores(probabilities, among)
+        order = np.argsort(-scores, kind="stable")[:top_n]
+        return [{"gloss": names[among[i]], "score": float(scores[i])} for i in order]
 
 
 class Recogniser:

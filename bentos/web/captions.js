@@ -89,8 +89,8 @@ export class Captions {
   choose(i) {
     const shown = this.shown;
     const gloss = shown?.candidates[i]?.gloss;
-    if (!shown || !gloss || shown.none) return;
-    if (shown === this.under) this.#wanted.set(shown.sign, gloss);
+    if (!shown || !gloss) return;
+    if (shown === this.under && !shown.none) this.#wanted.set(shown.sign, gloss);
     else if (shown.gloss !== gloss) this.onChoose(shown.sign, gloss);
     this.render();
   }
@@ -124,6 +124,7 @@ export class Captions {
         break;
       case "phrase":
         this.signs = event.signs;
+        if (this.signs.some(({ sign }) => sign === this.under?.sign)) this.under = null; // a person said what it was
         break;
       case "english":
         this.#spoken(event);
@@ -171,7 +172,7 @@ export class Captions {
     parts.signs.classList.toggle("past", !this.signs.length);
     parts.signs.replaceChildren(...this.chips.map((sign) => this.#chip(sign)));
     const shown = this.shown;
-    const none = shown?.none ? "None of these, it seems" : shown && shown === this.under ? "You are signing" : null;
+    const none = shown?.none ? "Not sure: choose one if it is right" : shown && shown === this.under ? "You are signing" : null;
     this.#draft();
     say(parts["candidates-title"], none ?? (shown ? `Candidates for “${shown.gloss}”` : "Candidates"));
     const candidates = shown?.candidates ?? [];

@@ -23,7 +23,7 @@ export interface Start {
   key?: string | null;
 }
 
-/** A person corrects a committed sign of this phrase or the one before. */
+/** A person corrects a committed sign of this phrase or the one before, or says what an unsure one was. */
 export interface Choose {
   type: "choose";
   /** number of the sign, rising through the session */
@@ -197,7 +197,7 @@ export interface Error {
 /** A gloss that a sign may be. */
 export interface Candidate {
   gloss: string;
-  /** the model's probability, 0 to 1; 1 when a person chose it */
+  /** how likely it is that gloss, 0 to 1; 1 when a person chose it */
   score: number;
 }
 
@@ -217,9 +217,23 @@ export interface PhraseSign {
   end: number;
 }
 
-/** Answer of /predict, best first. */
-export interface Predictions {
+/** One sign of a clip. */
+export interface SignPrediction {
+  /** seconds from the first frame */
+  start: number;
+  end: number;
+  /** whether the best is sure enough for a word */
+  sure: boolean;
+  /** best first */
   predictions: Candidate[];
+}
+
+/** Answer of /predict: of a clip of one sign, or, where `signs` was asked for, of each sign that it holds. */
+export interface Predictions {
+  /** best first */
+  predictions?: Candidate[] | null;
+  /** in order */
+  signs?: SignPrediction[] | null;
   /** where left and right of the landmarks seem wrong: what is right */
   advice?: string | null;
 }

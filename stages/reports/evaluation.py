@@ -3,6 +3,7 @@
 from pydantic import Field, RootModel
 
 from bentos.contract.metadata import Accuracy
+from bentos.contract.rejection import Rejection
 from stages.reports.files import Report
 
 Interval = tuple[float, float]
@@ -67,6 +68,7 @@ class Calibration(Report):
     ece_before: float | None = None
     loss_after: float | None = None
     ece_after: float | None = None
+    rejection: Rejection | None = None
 
 
 class TranslationReport(Report):

@@ -4,7 +4,8 @@ Time is the stream's own: it stands still while the model works, which `live_loa
 """
 
 import asyncio
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -14,15 +15,15 @@ import pandas as pd
 from bentos.kernel import Kernel
 from bentos.live import messages, wire
 from bentos.live.phrase import ResumeTokens
-from bentos.live.segmenter import Ended
 from bentos.live.session import Session
 from bentos.model.recogniser import Recogniser
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from stages.pose.store import Clip, LandmarkStore
-from tests.bentos.live.streams import Truth
+from tests.benchmarks.life import Stream
 
-REST = 1.2  # seconds between signs, as in slow, clear signing
+VOCABULARY = 300  # glosses chosen from; clips of the first 1,000 labels beyond are signs outside
+OUTSIDE = 1000
 
 
 @dataclass(frozen=True)
@@ -35,18 +36,44 @@ class Shown:
     gloss: str | None
 
 
+@dataclass
+class Played:
+    """What a session showed of a stream."""
+
+    shown: list[Shown] = field(default_factory=list)
+    firsts: list[tuple[int, str]] = field(default_factory=list)  # first candidates while signs were under way
+    committed: dict[int, list[str]] = field(default_factory=dict)  # glosses that a sign's number was ever given
+    cpu: float = 0.0  # seconds
+
+    @property
+    def words(self) -> list[str]:
+        """The glosses that were committed."""
+        return [s.gloss for s in self.shown if s.gloss is not None]
+
+    @property
+    def flickers(self) -> int:
+        """How often the first candidate of a sign under way changed."""
+        pairs = zip(self.firsts, self.firsts[1:], strict=False)
+        return sum(a != b and a[0] == b[0] for a, b in pairs)
+
+    @property
+    def revisions(self) -> int:
+        """How often a committed word became another."""
+        return sum(len(given) - 1 for given in self.committed.values())
+
+
 class Player:
     """Plays streams to sessions of one model.
 
     Args:
         model: folder of an exported model.
-        threshold: scores below it commit nothing; None = the service's default.
+        threshold: scores below it commit nothing; None = the version's own.
     """
 
     def __init__(self, model: Path, threshold: float | None = None):
         changed = {} if threshold is None else {"live_threshold": threshold}
         settings = Settings(model_dir=model, live_phrase_pause=1e9, **changed)
-        self.recogniser = Recogniser(FolderSource(model))
+        self.recogniser = Recogniser(FolderSource(model), vocabulary=VOCABULARY)
         if not self.recogniser.refresh():
             raise ValueError(f"{model}: {self.recogniser.reason}")
 
@@ -55,38 +82,53 @@ class Player:
 
         self.kernel = Kernel(settings, self.recogniser, no_english, llm=False)
 
+    @property
+    def labels(self) -> list[str]:
+        """The model's glosses; the first VOCABULARY are chosen from."""
+        return self.recogniser.loaded.labels
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """The glosses that are chosen from."""
+        return frozenset(self.labels[:VOCABULARY])
+
     def isolated(self, clip: Clip) -> str:
         """The gloss that the model gives the whole clip."""
         loaded = self.recogniser.loaded
         said = loaded.predict(np.asarray(clip.landmarks, np.float32), clip.fps, clip.aspect)
         return loaded.best(said, 1)[0]["gloss"]
 
-    def play(self, stream: list[tuple[float, np.ndarray]], aspect: float) -> list[Shown]:
+    def play(self, frames: list[tuple[float, np.ndarray]], aspect: float) -> Played:
         """Everything that one session shows of a stream of (time in seconds, (180, 3) landmarks)."""
-        return asyncio.run(self._play(stream, aspect))
+        began = time.process_time()
+        played = asyncio.run(self._play(frames, aspect))
+        played.cpu = time.process_time() - began
+        return played
 
-    async def _play(self, stream: list[tuple[float, np.ndarray]], aspect: float) -> list[Shown]:
+    async def _play(self, frames: list[tuple[float, np.ndarray]], aspect: float) -> Played:
         spans: dict[int, tuple[float, float]] = {}
-        shown: list[Shown] = []
-        now = 0.0
+        played, now = Played(), 0.0
 
         def emit(event: messages.ServerEvent) -> None:
             match event:
                 case messages.Committed():
-                    shown.append(Shown(event.start / 1e3, event.end / 1e3, now, event.gloss))
+                    played.shown.append(Shown(event.start / 1e3, event.end / 1e3, now, event.gloss))
+                    played.committed.setdefault(event.sign, []).append(event.gloss)
                 case messages.Repeated() | messages.NoSign(why="unsure" | "busy"):
-                    shown.append(Shown(*spans.get(event.sign, (now, now)), now, None))
+                    played.shown.append(Shown(*spans.get(event.sign, (now, now)), now, None))
+                case messages.Candidates():
+                    played.firsts.append((event.sign, event.candidates[0].gloss))
 
         session = _Noting(self.kernel, ResumeTokens(b"benchmark", 60), emit, spans)
         session.begin(messages.Start(aspect=aspect), may_spend=False)
         worker = asyncio.create_task(session.work())
-        for now, landmarks in stream:  # `emit` reads `now`
+        for now, landmarks in frames:  # `emit` reads `now`
             session.frame(wire.encode_frame(now, landmarks), now)
-            while session.busy:
-                await asyncio.sleep(0)
+            while session.busy and not worker.done():
+                await asyncio.sleep(0.0005)
         worker.cancel()
         await session.close()
-        return shown
+        return played
 
 
 class _Noting(Session):
@@ -96,58 +138,40 @@ class _Noting(Session):
         super().__init__(kernel, tokens, emit)
         self._spans = spans
 
-    def _apply(self, events) -> None:
-        super()._apply(events)
-        for event in events:
-            if isinstance(event, Ended):
-                self._spans[self._sign] = event.start, event.end
+    def sign_found(self, sign, candidates) -> None:
+        self._spans[sign.number] = sign.start, sign.end
+        super().sign_found(sign, candidates)
 
     @property
     def busy(self) -> bool:
-        return not self._queue.idle
+        return not self._finder.idle
 
 
 @dataclass(frozen=True)
 class Heldout:
-    """The clips of val and test of a pipeline's data folder, by signer."""
+    """The clips of val and test of a pipeline's data folder."""
 
     folder: Path
 
     @cached_property
-    def clips(self) -> dict[str, list[Clip]]:
-        """Signer: clips, in which a hand is seen."""
+    def all(self) -> list[Clip]:
+        """Clips in which a hand is seen."""
         splits = pd.read_parquet(self.folder / "splits.parquet")
         chosen = splits[splits["split"].isin(["val", "test"])]
+        clips = LandmarkStore(self.folder / "landmarks").read(chosen["video_id"].tolist())
+        return [clip for clip in clips if (~np.isnan(clip.landmarks[:, :42, 0])).any()]
+
+    @cached_property
+    def clips(self) -> dict[str, list[Clip]]:
+        """Signer: clips."""
         grouped: dict[str, list[Clip]] = {}
-        for clip in LandmarkStore(self.folder / "landmarks").read(chosen["video_id"].tolist()):
-            if (~np.isnan(clip.landmarks[:, :42, 0])).any():
-                grouped.setdefault(str(clip.signer), []).append(clip)
+        for clip in self.all:
+            grouped.setdefault(str(clip.signer), []).append(clip)
         return grouped
 
-
-def stream_of(clips: list[Clip], fps: float) -> tuple[list[tuple[float, np.ndarray]], list[Truth]]:
-    """One signer's clips with rests between, as a camera of `fps` frames a second sees them, and the truth.
-
-    In a rest the body stays as it is at the border of the clip, and the hands are out of the picture. A sign begins
-    with the first and ends with the last frame in which a hand is seen.
-    """
-    stream: list[tuple[float, np.ndarray]] = []
-    truth: list[Truth] = []
-    began = 0.0
-    for clip in clips:
-        frames = np.asarray(clip.landmarks, np.float32)
-        hands = np.flatnonzero(~np.isnan(frames[:, :42, 0]).all(axis=1)) / clip.fps
-        truth.append(Truth(clip.gloss, began + REST + hands[0], began + REST + hands[-1] + 1 / clip.fps))
-        still = [frames[0].copy(), frames[-1].copy()]
-        for frame in still:
-            frame[:42] = np.nan
-        length = len(frames) / clip.fps
-        for t in np.arange(np.ceil(began * fps) / fps, began + length + 2 * REST, 1 / fps):
-            index = int((t - began - REST) * clip.fps)
-            inside = t >= began + REST and index < len(frames)
-            stream.append((float(t), frames[index] if inside else still[index >= len(frames)]))
-        began = stream[-1][0] + 1 / fps
-    return stream, truth
+    def bodies(self, count: int) -> list[Clip]:
+        """Clips whose shoulders are seen."""
+        return [clip for clip in self.all if (~np.isnan(clip.landmarks[:, 42:44, 0])).any()][:count]
 
 
 @dataclass(frozen=True)
@@ -155,74 +179,51 @@ class Quality:
     """How well what was shown fits the truth; shares are 0 to 1, times in seconds."""
 
     signs: int
-    segments: int
+    word_error_rate: float
     boundary_f1: float
-    committed: float
-    right: float
-    isolated_right: float
-    wrong: float
-    to_commit: float
-    to_commit_p95: float
+    unknown_with_word: float
+    delay_p95: float
+    revisions: int
+    flicker: float  # changes of the first candidate a second
+    cpu: float  # share of a core
 
 
-def overlap(shown: Shown, sign: Truth) -> float:
+def overlap(shown: Shown, start: float, end: float) -> float:
     """Intersection over union of two stretches of time."""
-    both = min(shown.end, sign.end) - max(shown.start, sign.start)
-    return both / (max(shown.end, sign.end) - min(shown.start, sign.start))
+    both = min(shown.end, end) - max(shown.start, start)
+    return both / (max(shown.end, end) - min(shown.start, start))
 
 
-def judge(player: Player, heldout: Heldout, fps: float) -> Quality:
-    """Play every signer's stream and compare."""
-    signs = segments = matched = committed = right = isolated = 0
-    waits: list[float] = []
-    for clips in heldout.clips.values():
-        stream, truth = stream_of(clips, fps)
-        shown = player.play(stream, clips[0].aspect)
-        signs, segments = signs + len(truth), segments + len(shown)
-        committed += sum(s.gloss is not None for s in shown)
-        isolated += sum(player.isolated(clip) == clip.gloss for clip in clips)
-        for sign in truth:
-            best = max(shown, key=lambda s: overlap(s, sign), default=None)
-            if best is None or overlap(best, sign) < 0.5:
-                continue
-            matched += 1
-            if best.gloss is not None:
+def edits(truth: list[str], words: list[str]) -> int:
+    """Words to insert, delete or replace to get from one to the other (Levenshtein, 1966)."""
+    row = np.arange(len(words) + 1)
+    for i, gloss in enumerate(truth, 1):
+        above, row = row, np.full_like(row, i)
+        for j, word in enumerate(words, 1):
+            row[j] = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (gloss != word))
+    return int(row[-1])
+
+
+def judge(player: Player, streams: list[Stream]) -> Quality:
+    """Play streams and compare with the truth."""
+    signs = segments = matched = wrong = wanted = outside = worded = revisions = flickers = 0
+    seconds, cpu, waits = 0.0, 0.0, []
+    for stream in streams:
+        played = player.play(stream.frames, stream.aspect)
+        inside = [sign.gloss for sign in stream.truth if sign.gloss in player.vocabulary]
+        wrong, wanted = wrong + edits(inside, played.words), wanted + len(inside)
+        signs, segments = signs + len(stream.truth), segments + len(played.shown)
+        revisions, flickers = revisions + played.revisions, flickers + played.flickers
+        seconds, cpu = seconds + stream.frames[-1][0], cpu + played.cpu
+        for sign in stream.truth:
+            best = max(played.shown, key=lambda s: overlap(s, sign.start, sign.end), default=None)
+            fits = 0.0 if best is None else overlap(best, sign.start, sign.end)
+            matched += fits >= 0.5
+            if sign.gloss not in player.vocabulary:
+                outside += 1
+                worded += any(overlap(s, sign.start, sign.end) > 0.3 and s.gloss is not None for s in played.shown)
+            if best is not None and fits >= 0.5 and best.gloss is not None:
                 waits.append(best.known - sign.end)
-                right += best.gloss == sign.gloss
-    f1 = 2 * matched / (segments + signs)
-    return Quality(
-        signs,
-        segments,
-        f1,
-        committed / signs,
-        right / signs,
-        isolated / signs,
-        (committed - right) / signs,
-        float(np.median(waits)),
-        float(np.percentile(waits, 95)),
-    )
-
-
-def idle(body: Clip, fps: float, seconds: float, rng: np.random.Generator) -> list[tuple[float, np.ndarray]]:
-    """A person who listens: the hands lie in the lap and tremble as a detector does."""
-    frames = np.repeat(np.asarray(body.landmarks[:1], np.float32), round(seconds * fps), axis=0)
-    hands = np.asarray(body.landmarks, np.float32)[:, :42]
-    for part in (slice(0, 21), slice(21, 42)):
-        seen = np.flatnonzero(~np.isnan(hands[:, part, 0]).any(axis=1))
-        shape = hands[seen[0], part] - hands[seen[0], part][:1] if len(seen) else hands[:1, part][0] * np.nan
-        frames[:, part] = shape + np.array([0.56 if part.start == 0 else 0.44, 1.0, 0.0])
-    frames[:, :42] += rng.normal(0, 0.002, (len(frames), 42, 3))
-    return [(i / fps, frame.astype(np.float32)) for i, frame in enumerate(frames)]
-
-
-def fidgeting(body: Clip, fps: float, seconds: float, rng: np.random.Generator) -> list[tuple[float, np.ndarray]]:
-    """A restless person: the hands sway and rub in the lap, and one scratches the face every twelve seconds."""
-    stream = idle(body, fps, seconds, rng)
-    sway = np.zeros((2, 2))
-    for now, frame in stream:
-        sway += -sway * 2 / fps + rng.normal(0, 0.08, (2, 2)) / np.sqrt(fps)
-        scratch = np.clip(np.sin((now % 12 - 5) / 2.4 * np.pi), 0, 1) if 5 <= now % 12 <= 7.4 else 0.0
-        frame[:21, :2] += sway[0] * 0.3
-        frame[21:42, :2] += sway[1] * 0.3
-        frame[21:42, :2] += scratch * np.array([0.02, -0.6]) + (0.01 * np.sin(now * 25) if scratch > 0.9 else 0)
-    return stream
+    p95 = float(np.percentile(waits, 95)) if waits else float("nan")
+    shares = wrong / wanted, 2 * matched / (segments + signs), worded / max(outside, 1)
+    return Quality(signs, *shares, p95, revisions, flickers / seconds, cpu / seconds)

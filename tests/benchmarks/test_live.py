@@ -16,7 +16,7 @@ import pytest
 
 from bentos.live.segmenter import Options
 from bentos.settings import Settings
-from tests.benchmarks.live_quality import stream_of
+from tests.benchmarks.life import stream_of
 from tests.benchmarks.test_serving import say
 from tests.bentos.serving import ROOT, Served, serve
 from tests.bentos.translation.standin import StandIn, standing_in
@@ -39,7 +39,7 @@ def memory(pids: list[int]) -> float:
 @pytest.fixture(scope="module")
 def streams(heldout) -> list[np.ndarray]:
     """Each signer's clips with rests between."""
-    return [np.stack([f for _, f in stream_of(clips, FPS)[0]]) for clips in heldout.clips.values()]
+    return [np.stack([f for _, f in stream_of(clips, FPS).frames]) for clips in heldout.clips.values()]
 
 
 def replay(served: Served, streams: list[np.ndarray], folder: Path, sessions: int, phrase_pause: float) -> dict:

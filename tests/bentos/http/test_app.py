@@ -7,6 +7,8 @@ from bentos.http import bodies
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from tests.bentos.clients import NoSource, as_json, client_for, scores
+from tests.bentos.live.clients import phrase
+from tests.bentos.live.streams import drawn_sign
 from tests.bentos.tiny_model import LABELS, altered
 
 F16, F32 = bodies.MEDIA_TYPES
@@ -78,7 +80,7 @@ def test_a_vocabulary_that_cannot_be_is_refused(client, clip, vocabulary, where,
         ("vocabulary=book&vocabulary=zebra", "'zebra' is not in the model's vocabulary"),
         ("vocabulary=", "vocabulary[0] is ''"),
         ("vocabulary=book&top_n=6", "top_n is 6; right is at most 1, the number of glosses to choose from"),
-        ("landmarks=1", "unknown option 'landmarks'; known are aspect, fps, top_n, vocabulary"),
+        ("landmarks=1", "unknown option 'landmarks'; known are aspect, fps, signs, top_n, vocabulary"),
     ],
 )
 def test_a_binary_bodys_vocabulary_is_checked_too(client, clip, query, says):
@@ -141,3 +143,28 @@ def test_other_origins_are_refused_unless_named(client, tiny_model):
     assert "access-control-allow-origin" not in client.get("/health", headers=origin).headers
     open_to = client_for(FolderSource(tiny_model), Settings(cors_origins=("https://elsewhere.example",)))
     assert open_to.get("/health", headers=origin).headers["access-control-allow-origin"] == origin["origin"]
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_a_clip_of_several_signs_gives_each(client, binary):
+    frames = np.stack([frame for _, frame in phrase(0.1, 0.9)])
+    if binary:
+        answer = client.post("/predict?signs=true&fps=25", content=frames.tobytes(), headers={"content-type": F32})
+    else:
+        answer = client.post("/predict", json=as_json(frames, signs=True, fps=25))
+    assert answer.status_code == 200
+    said = answer.json()["signs"]
+    assert [sorted(sign) for sign in said] == [["end", "predictions", "start", "sure"]] * 2
+    for sign, x, start in zip(said, (0.1, 0.9), (0.6, 3.0), strict=True):
+        assert abs(sign["start"] - start) < 0.3
+        assert abs(sign["end"] - start - 1.2) < 0.3
+        alone = client.post("/predict", json=as_json(drawn_sign(25, 1.2, x=x))).json()["predictions"]
+        assert sign["predictions"][0]["gloss"] == alone[0]["gloss"]
+
+
+@pytest.mark.parametrize("signs", ["yes", "1", ""])
+def test_signs_is_true_or_false(client, clip, signs):
+    answer = client.post(f"/predict?signs={signs}", content=clip.tobytes(), headers={"content-type": F32})
+    assert (answer.status_code, answer.json()["where"]) == (422, "signs")
+    answer = client.post("/predict", json=as_json(clip, signs=signs))
+    assert (answer.status_code, answer.json()["where"]) == (422, "signs")

@@ -57,6 +57,19 @@ def test_unsure_signs_are_none_of_these(tiny_model):
         assert not any(e["type"] == "committed" for e in seen)
 
 
+def test_a_person_gives_an_unsure_sign_its_word(client):
+    with client.websocket_connect("/live") as socket:
+        socket.send_json({"type": "start", "threshold": 1.0})
+        send(socket, phrase(0.2, 0.9))
+        first, _ = until(socket, "none")
+        second, _ = until(socket, "none")
+        for event in (second, first):
+            socket.send_json({"type": "choose", "sign": event["sign"], "gloss": event["candidates"][1]["gloss"]})
+            said, _ = until(socket, "phrase")
+        signs = [(sign["sign"], sign["gloss"], sign["score"]) for sign in said["signs"]]
+        assert signs == [(event["sign"], event["candidates"][1]["gloss"], 1.0) for event in (first, second)]
+
+
 def test_idle_hands_give_nothing(client):
     hands = drawn_sign(FPS)[0, :42]
     with client.websocket_connect("/live") as socket:

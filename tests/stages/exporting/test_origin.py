@@ -9,7 +9,7 @@ import pytest
 from stages import export
 from stages.dataset.spec import TensorSpec
 from stages.exporting import origin
-from stages.reports.evaluation import Metrics
+from stages.reports.evaluation import Calibration, Metrics
 from stages.reports.files import read_report
 from stages.reports.training import TrainReport
 
@@ -28,7 +28,7 @@ def test_zips_are_called_by_their_data_set(in_project, dataset, words):
     Path("data/raw/archives.json").write_text(json.dumps({"source": "zips", "dataset": dataset, "archives": []}))
     report = read_report(Path("data/models/tuned/report.json"), TrainReport)
     spec = TensorSpec.read("data/tensors/spec.json")
-    said = export.metadata(spec, report, 1.0, Metrics(), "")
+    said = export.metadata(spec, report, Calibration(temperature=1.0), Metrics(), "")
     assert (said["source"], said["language"]) == (words, "ASL")
 
 

@@ -1,0 +1,128 @@
+"""From boundaries to signs: windows go through the model, the decoder chooses, settled signs come out in order."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bentos.errors import RefusedError
+from bentos.live.decoding import Decoder, Segment
+from bentos.live.frames import TimedClip
+from bentos.live.recognition import Recognition, Scored
+from bentos.live.segmenter import Ended, Started
+from bentos.live.stream import Boundary
+
+
+@dataclass(frozen=True)
+class FoundSign:
+    """A sign that is over; `start` and `end` in seconds of the client's clock."""
+
+    number: int
+    start: float
+    end: float
+    clip: TimedClip
+    since: float = field(default_factory=time.perf_counter)
+
+
+class Listener(Protocol):
+    """Who is told of signs; no method may block."""
+
+    def sign_started(self, start: float) -> int:
+        """A sign may be under way since then; returns a number for it."""
+
+    def sign_candidates(self, number: int, candidates: list[Scored]) -> None:
+        """What the sign under way may be."""
+
+    def sign_found(self, sign: FoundSign, candidates: list[Scored] | None) -> None:
+        """It is over; None: the model could not be asked."""
+
+    def sign_too_short(self, sign: FoundSign) -> None:
+        """It was none."""
+
+    def sign_settled(self, end: float) -> None:
+        """What was before that time in a stretch that may go on, is settled."""
+
+
+class SignFinder:
+    """Works through what the stream says, in order.
+
+    Args:
+        recognition: the model.
+        listener: is told.
+    """
+
+    def __init__(self, recognition: Recognition, listener: Listener):
+        self._recognition, self._listener = recognition, listener
+        self._waiting: asyncio.Queue[tuple[Started | Boundary | Ended, TimedClip]] = asyncio.Queue()
+        self._open = 0
+        self._decoder = Decoder(0.0)
+        self._number = 0  # of the sign under way
+
+    def put(self, event: Started | Boundary | Ended, clip: TimedClip) -> None:
+        """Add what the stream said, with the frames since the settled part of its stretch."""
+        if isinstance(event, Boundary) and (self._open > 1 or self._recognition.crowded):
+            return  # finer cuts can be left out when there is no time for them
+        self._open += 1
+        self._waiting.put_nowait((event, clip))
+
+    @property
+    def idle(self) -> bool:
+        """Whether all was worked through."""
+        return self._open == 0
+
+    async def work(self) -> None:
+        """Work until cancelled."""
+        while True:
+            event, clip = await self._waiting.get()
+            try:
+                match event:
+                    case Started(start):
+                        self._decoder = Decoder(start)
+                        self._number = self._listener.sign_started(start)
+                    case Boundary():
+                        await self._look(event, clip)
+                    case Ended():
+                        await self._finish(event, clip)
+            finally:
+                self._open -= 1
+
+    async def _look(self, boundary: Boundary, clip: TimedClip) -> None:
+        now = boundary.time
+        windows = self._decoder.windows(now)
+        parts = [clip.between(*window) for window in windows]
+        if not parts or not all(part.frames for part in parts):
+            return
+        try:
+            scored = await self._recognition.candidates(parts)
+        except RefusedError:
+            return
+        self._decoder.take(list(zip(windows, scored, strict=True)), boundary.evidence)
+        for segment in self._decoder.settled(now):
+            self._tell(segment, clip)
+            self._listener.sign_settled(segment.end)
+            self._number = self._listener.sign_started(segment.end)
+        if candidates := self._decoder.candidates:
+            self._listener.sign_candidates(self._number, candidates)
+
+    async def _finish(self, event: Ended, clip: TimedClip) -> None:
+        decoder = self._decoder
+        if decoder.is_no_sign(event.end, event.too_short):
+            whole = clip.between(decoder.start, event.end)
+            self._listener.sign_too_short(FoundSign(self._number, decoder.start, event.end, whole))
+            return
+        windows = decoder.windows(event.end, last=True)
+        scored = await self._recognition.with_retries([clip.between(*window) for window in windows])
+        if scored is None:
+            whole = clip.between(decoder.start, event.end)
+            self._listener.sign_found(FoundSign(self._number, decoder.start, event.end, whole), None)
+            return
+        decoder.take(list(zip(windows, scored, strict=True)))
+        first, *others = decoder.settled(event.end, last=True)
+        self._tell(first, clip)
+        for segment in others:
+            self._number = self._listener.sign_started(segment.start)
+            self._tell(segment, clip)
+
+    def _tell(self, segment: Segment, clip: TimedClip) -> None:
+        part = clip.between(segment.start, segment.end)
+        self._listener.sign_found(FoundSign(self._number, segment.start, segment.end, part), segment.candidates)

@@ -1,0 +1,90 @@
+"""The decoder: which windows it asks for, which it chooses, and that what is settled stays so."""
+
+import numpy as np
+import pytest
+
+from bentos.live.decoding import Decoder, Options, Segment
+
+TRUTH = [(0.0, 1.4, "book"), (1.4, 2.6, "drink"), (2.6, 4.2, "go")]
+BOUNDARIES = (0.4, 0.9, 1.4, 1.8, 2.2, 2.6, 3.1, 3.7, 4.2)
+
+
+def scored(window: tuple[float, float]) -> list[dict]:
+    """What a good recogniser says of a window: the better it fits a sign, the surer it is."""
+    fits = [
+        (max(0.0, min(window[1], end) - max(window[0], start)) / (max(window[1], end) - min(window[0], start)), gloss)
+        for start, end, gloss in TRUTH
+    ]
+    return [{"gloss": gloss, "score": fit**2} for fit, gloss in sorted(fits, reverse=True)]
+
+
+def decoded(decoder: Decoder, boundaries=BOUNDARIES) -> list[tuple[Segment, float]]:
+    """What is settled, and when."""
+    found = []
+    for now in boundaries:
+        last = now == boundaries[-1]
+        decoder.take([(window, scored(window)) for window in decoder.windows(now, last)])
+        found += [(segment, now) for segment in decoder.settled(now, last)]
+    return found
+
+
+def test_signs_without_rests_between_are_found():
+    found = decoded(Decoder(0.0))
+    assert [(s.start, s.end, s.candidates[0]["gloss"]) for s, _ in found] == TRUTH
+
+
+def test_a_sign_is_settled_after_the_lag_and_not_only_at_the_end():
+    times = [now - segment.end for segment, now in decoded(Decoder(0.0))[:-1]]
+    assert all(Options().lag <= late <= Options().lag + 0.5 for late in times)
+
+
+def test_one_sign_is_not_cut_in_two():
+    decoder = Decoder(0.0)
+    for now in (0.5, 1.0, 1.5, 2.0):
+        decoder.take([(w, [{"gloss": "book", "score": 0.5 + 0.05 * (w == (0.0, 2.0))}]) for w in decoder.windows(now)])
+    assert [(s.start, s.end) for s in decoder.settled(2.0, last=True)] == [(0.0, 2.0)]
+
+
+def test_windows_are_few_and_of_a_signs_length():
+    decoder, options = Decoder(0.0), Options()
+    for now in np.arange(0.3, 12, 0.3).tolist():
+        windows = decoder.windows(now)
+        assert len(windows) <= options.starts + 1
+        assert all(options.shortest <= end - start <= options.longest for start, end in windows)
+        decoder.take([(window, [{"gloss": "book", "score": 0.1}]) for window in windows])
+
+
+@pytest.mark.parametrize("length", [0.3, 4.9])
+def test_a_whole_stretch_is_always_looked_at(length):
+    decoder = Decoder(1.0)
+    assert decoder.windows(1.0 + length, last=True) == [(1.0, 1.0 + length)]
+    decoder.take([((1.0, 1.0 + length), scored((1.0, 1.0 + length)))])
+    assert [(s.start, s.end) for s in decoder.settled(1.0 + length, last=True)] == [(1.0, 1.0 + length)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_settled_covers_the_stretch_in_order_whatever_the_scores(seed):
+    rng = np.random.default_rng(seed)
+    decoder, now, found = Decoder(0.0), 0.0, []
+    for i in range(30):
+        now += float(rng.uniform(0.3, 0.8))
+        last = i == 29
+        asked = [w for w in decoder.windows(now, last) if last or rng.random() < 0.9]  # some were left out: too busy
+        decoder.take([(w, [{"gloss": "book", "score": float(rng.random())}]) for w in asked])
+        found += decoder.settled(now, last)
+    assert [s.start for s in found] == [0.0, *(s.end for s in found[:-1])]
+    assert found[-1].end == now
+
+
+def test_scores_of_windows_from_before_what_is_settled_are_passed_over():
+    decoder = Decoder(0.0)
+    decoder.take([((-1.0, 1.0), [{"gloss": "book", "score": 0.9}])])
+    assert decoder.settled(9.0) == []
+
+
+def test_the_way_to_the_rest_and_a_twitch_are_no_sign():
+    assert Decoder(0.0).is_no_sign(2.0, too_short=True)
+    assert not Decoder(0.0).is_no_sign(0.3, too_short=False)
+    decoder = Decoder(0.0)
+    decoded(decoder, (*BOUNDARIES[:-1], 3.8, 4.0, 4.1))
+    assert decoder.is_no_sign(decoder.start + 0.2, too_short=False)
