@@ -31,7 +31,8 @@ from bentos.settings import Settings
 from bentos.translation.budget import Asker
 
 log = logging.getLogger(__name__)
-BODY_ROUTES = frozenset(("/predict", "/translate", "/feedback"))
+CLIP_ROUTES = frozenset(("/predict", "/embed"))
+BODY_ROUTES = CLIP_ROUTES | {"/translate", "/feedback"}
 HURRY_SECONDS, LEAVE_SECONDS = 1.0, 4.0  # for bodies on their way, and live sessions, when the service stops
 SMALL_BODY = 256 * 1024  # bytes; 50 signs with 10 candidates each have a fifth of it
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -112,7 +113,7 @@ def _limit(settings: Settings) -> Callable[[dict[str, Any]], int]:
     small = min(settings.max_body_bytes, SMALL_BODY)
 
     def limit(scope: dict[str, Any]) -> int:
-        if scope["path"] not in ("/predict", "/embed"):
+        if scope["path"] not in CLIP_ROUTES:
             return small
         return settings.max_body_bytes if _media_type(scope) in bodies.MEDIA_TYPES else json
 

@@ -121,6 +121,7 @@ class Pose2Gloss:
     Attributes:
         metadata: what `metadata.json` says.
         labels: the glosses, in the order of the probabilities.
+        embedding_size: numbers that `embed` gives; 0 where the graph has no embedding.
 
     Raises:
         FileNotFoundError: a file is missing.
@@ -139,14 +140,13 @@ class Pose2Gloss:
         self._idle: dict[int, list[_Graph]] = defaultdict(list)
         self._lock = threading.Lock()
         with self._graph(BUCKET) as graph:
-            if graph.outputs != len(self.labels):
-                raise ValueError(f"{self.path} gives {graph.outputs} probabilities for {len(self.labels)} labels")
+            self.embedding_size = graph.embedding_size
 
     @contextmanager
     def _graph(self, frames: int) -> "Iterator[_Graph]":
         with self._lock:
             graph = self._idle[frames].pop() if self._idle[frames] else None
-        graph = graph or _Graph(self.path, frames, self.num_threads)
+        graph = graph or _Graph(self.path, frames, self.num_threads, len(self.labels))
         yield graph
         with self._lock:  # after an error the interpreter is not used again
             self._idle[frames].append(graph)
@@ -166,6 +166,32 @@ class Pose2Gloss:
             ValueError: wrong shape, no frames, or an fps or aspect that is not a positive number.
             RuntimeError: the graph gave a value that is no probability.
         """
+        return self._run(landmarks, fps, aspect)[0]
+
+    def embed(
+        self, landmarks: np.ndarray, fps: float | None = None, aspect: float | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """How likely each gloss is for one clip, and where the clip lies among all signs, in one run of the graph.
+
+        Takes what `predict` takes.
+
+        Returns:
+            (labels,) float32 probabilities; (embedding_size,) float32 of unit length, to be compared by cosine.
+
+        Raises:
+            ValueError: as for `predict`, or the graph has no embedding.
+            RuntimeError: as for `predict`, or the embedding has no direction.
+        """
+        if not self.embedding_size:
+            raise ValueError(f"{self.path} has no output for an embedding")
+        probabilities, embedding = self._run(landmarks, fps, aspect)
+        length = float(np.linalg.norm(embedding))
+        if not (np.isfinite(length) and length > 0):
+            raise RuntimeError(f"{self.path} gave an embedding without a direction: the model is broken")
+        return probabilities, embedding / length
+
+    def _run(self, landmarks: np.ndarray, fps: float | None, aspect: float | None) -> tuple[np.ndarray, np.ndarray]:
+        """(labels,) probabilities and (embedding_size,), as the graph gives it."""
         rate, longest = float(self.metadata["frame_rate"]), int(self.metadata["max_frames"])
         aspect = DEFAULT_ASPECT if aspect is None else float(aspect)
         if not (np.isfinite(aspect) and aspect > 0):
@@ -175,16 +201,16 @@ class Pose2Gloss:
         padded = np.full((1, frames, NUM_LANDMARKS, 3), np.nan, np.float32)
         padded[0, : len(clip)] = clip
         with self._graph(frames) as graph:
-            probabilities = graph.run(padded, aspect)
+            probabilities, embedding = graph.run(padded, aspect)
         if not np.isfinite(probabilities).all():
             raise RuntimeError(f"{self.path} gave values that are no probabilities: the model is broken")
-        return probabilities
+        return probabilities, embedding
 
 
 class _Graph:
     """One interpreter, prepared for clips of one length."""
 
-    def __init__(self, path: Path, frames: int, num_threads: int):
+    def __init__(self, path: Path, frames: int, num_threads: int, labels: int):
         from ai_edge_litert.interpreter import Interpreter  # here, so that training need not load it
 
         self._interpreter = Interpreter(model_path=str(path), num_threads=num_threads)
@@ -194,12 +220,30 @@ class _Graph:
         self._landmarks, self._aspect = by_rank[4], by_rank[1]
         self._interpreter.resize_tensor_input(self._landmarks, (1, frames, NUM_LANDMARKS, 3))
         self._interpreter.allocate_tensors()
-        output = self._interpreter.get_output_details()[0]
-        self._output, self.outputs = output["index"], int(output["shape"][-1])
+        outputs = _outputs(self._interpreter)
+        if not {"probabilities"} <= set(outputs) <= {"probabilities", "embedding"}:
+            raise ValueError(f"{path} must give probabilities and, if anything else, an embedding, not {list(outputs)}")
+        self._probabilities, given = outputs["probabilities"]
+        if given != labels:
+            raise ValueError(f"{path} gives {given} probabilities for {labels} labels")
+        self._embedding, self.embedding_size = outputs.get("embedding", (-1, 0))
 
-    def run(self, landmarks: np.ndarray, aspect: float) -> np.ndarray:
-        """(1, frames, 180, 3) and width / height to (labels,)."""
+    def run(self, landmarks: np.ndarray, aspect: float) -> tuple[np.ndarray, np.ndarray]:
+        """(1, frames, 180, 3) and width / height to (labels,) and (embedding_size,)."""
         self._interpreter.set_tensor(self._landmarks, landmarks)
         self._interpreter.set_tensor(self._aspect, np.asarray([aspect], np.float32))
         self._interpreter.invoke()
-        return self._interpreter.get_tensor(self._output)[0]
+        probabilities = self._interpreter.get_tensor(self._probabilities)[0]
+        if not self.embedding_size:
+            return probabilities, np.empty(0, np.float32)
+        return probabilities, self._interpreter.get_tensor(self._embedding)[0]
+
+
+def _outputs(interpreter: Any) -> dict[str, tuple[int, int]]:
+    """Index and width of each output by its name in the graph's signature; an only one is the probabilities."""
+    found = interpreter.get_output_details()
+    if len(found) > 1:
+        found = interpreter.get_signature_runner().get_output_details().items()
+    else:
+        found = [("probabilities", found[0])]
+    return {name: (int(detail["index"]), int(detail["shape"][-1])) for name, detail in found}
