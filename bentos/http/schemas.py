@@ -22,7 +22,9 @@ class OwnSign(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     name: Name = Field(description="what it means; a gloss of the model makes it a variant of that")
-    takes: list[Take] = Field(min_length=1, max_length=MOST_TAKES)
+    takes: list[Take] = Field(
+        min_length=1, max_length=MOST_TAKES, description="its `embedding`s, as POST /embed gives them"
+    )
 
 
 class OwnSigns(BaseModel):

@@ -56,6 +56,7 @@ export interface Ping {
 export interface OwnSign {
   /** what it means; a gloss of the model makes it a variant of that; at most 40 characters */
   name: string;
+  /** its `embedding`s, as POST /embed gives them */
   takes: string[];
 }
 
@@ -240,7 +241,10 @@ export interface Predictions {
 
 /** Answer of /embed: where a clip lies among all signs, and what /predict says of it. */
 export interface Embedded {
-  predictions: Candidate[];
+  /** best first */
+  predictions?: Candidate[] | null;
+  /** in order */
+  signs?: SignPrediction[] | null;
   /** where left and right of the landmarks seem wrong: what is right */
   advice?: string | null;
   /** base64 of little-endian float16 numbers of unit length, for `own_signs` */
@@ -269,6 +273,16 @@ export interface Accuracy {
   top5: number;
   /** 95 % interval */
   top5_ci: [number, number];
+  /** 0-1, expected calibration error of the first guess */
+  calibration_error?: number | null;
+}
+
+/** A version that does not serve. */
+export interface Refusal {
+  version: string;
+  reason: string;
+  /** ISO 8601, UTC */
+  since: string;
 }
 
 /** The model that serves and what it can do. */
@@ -308,6 +322,10 @@ export interface Metadata {
   metrics: object;
   /** something a person must settle, such as two versions marked Production */
   warning: string | null;
+  /** versions refused since the one that is named last served */
+  refused: Refusal[];
+  /** when it was last known what should serve; ISO 8601, UTC */
+  looked_at: string | null;
 }
 
 /** A gloss of the model and what it was learnt from; null: not known. */

@@ -29,9 +29,9 @@ EVENTS = (
     {"type": "candidates", "sign": 3, "candidates": CANDIDATES},
     {"type": "committed", **SIGN, "token": "t"},
     {"type": "repeated", "sign": 4, "of": 3},
-    {"type": "none", "sign": 5, "why": "too_short"},
-    {"type": "none", "sign": 5, "why": "busy"},
-    {"type": "none", "sign": 6, "why": "unsure", "candidates": CANDIDATES},
+    {"type": "none", "sign": 5, "start": 200.0, "end": 300.0, "why": "too_short"},
+    {"type": "none", "sign": 5, "start": 200.0, "end": 900.0, "why": "busy"},
+    {"type": "none", "sign": 6, "start": 200.0, "end": 900.0, "why": "unsure", "candidates": CANDIDATES},
     {"type": "phrase", "signs": [SIGN], "token": "t"},
     {
         "type": "english",

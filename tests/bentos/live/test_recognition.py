@@ -117,10 +117,9 @@ def test_a_taught_sign_is_recognised_among_the_glosses_and_may_be_chosen(taught)
     with taught.websocket_connect("/live") as socket:
         own = {"space": space, "signs": [{"name": "Anna", "takes": [take, take]}]}
         socket.send_json({"type": "start", "own_signs": own, "vocabulary": ["book", "go"]})
-        send(socket, phrase(0.35, 0.9, rest=0.6))
+        send(socket, phrase(0.35, rest=0.6))
         committed, _ = until(socket, "committed")
         assert (committed["gloss"], len(committed["candidates"])) == ("Anna", 3)
-        until(socket, "none")  # outside the vocabulary, and no own sign
         socket.send_json({"type": "choose", "sign": committed["sign"], "gloss": "book"})
         assert until(socket, "phrase")[0]["signs"][0]["gloss"] == "book"
         socket.send_json({"type": "choose", "sign": committed["sign"], "gloss": "Anna"})

@@ -19,8 +19,8 @@ def test_the_lattice_reaches_the_model_with_scores_and_parameters():
     (request,) = stand_in.requests
     assert (request["model"], request["max_tokens"], request["temperature"]) == ("local-model", 100, 0.3)
     said = request["messages"][-1]["content"]
-    assert "1. book (0.81), drink (0.10)" in said
-    assert "2. want (0.55), go (0.40)" in said
+    assert '1. "book" (0.81), "drink" (0.10)' in said
+    assert '2. "want" (0.55), "go" (0.40)' in said
     assert stand_in.keys == ["Bearer sk-secret"]
 
 
