@@ -25,8 +25,16 @@ def test_report_and_files(in_project):
     assert report["golden_clips"] >= 10
     names = {p.name for p in Path("data/export").iterdir()}
     assert names == {
-        *("model.tflite", "metadata.json", "golden.npz", "golden.json", "vocabulary.npz"),
-        *("MODEL_CARD.md", "pose2gloss.py", "pyfunc.py"),
+        *(
+            "model.tflite",
+            "metadata.json",
+            "golden.npz",
+            "golden.json",
+            "vocabulary.npz",
+            "own_signs.npz",
+            "manifest.json",
+        ),
+        *("MODEL_CARD.md", "pose2gloss.py", "pyfunc.py", "manifest.json"),
     }
 
 

@@ -1,6 +1,7 @@
 """Corrected clips join what is learnt from after somebody's look, and not before."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,9 @@ def corrected(tmp_path, monkeypatch) -> list[str]:
     service = Feedback(Settings(feedback_dir=Path("feedback"), feedback_landmarks=True))
     for gloss in ("wave", "up"):
         made = project.clip(gloss, 0, "train")
-        service.correction("1", gloss, "circle", 0.4, (made.landmarks.astype(np.float32), made.fps, None))
+        clip = (made.landmarks.astype(np.float32), made.fps, None)
+        service.correction("1", gloss, "circle", 0.4, partial(tuple, clip))
+    service.close()
     return sorted(path.stem for path in Path("feedback/landmarks").iterdir())
 
 

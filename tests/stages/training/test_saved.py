@@ -23,7 +23,7 @@ SMALL = {"gislr": {"dim": 16, "groups": 1}, "convnext_tiny": {"width": 4, "depth
 
 
 def test_the_base_answers_as_recorded():
-    """It was saved before pieces could be chosen, when masks had another name; the served file is of 8 bits."""
+    """The weights to go on from are those that are served."""
     model, metadata = load_model(BASE / "training" / "model.keras"), json.loads((BASE / "metadata.json").read_text())
     assert next(layer for layer in model.layers if isinstance(layer, FrameFeatures)).pieces == STANDARD
     labels = TensorSpec.read(BASE / "training" / "spec.json").labels
@@ -34,7 +34,7 @@ def test_the_base_answers_as_recorded():
         clip = resample(golden["landmarks"][start:end], float(golden["fps"][i]), metadata["frame_rate"])
         logits = model({"landmarks": clip[None], "aspect": golden["aspect"][i : i + 1]}, training=False)
         found, expected = softmax(np.asarray(logits)[0] / metadata["temperature"]), golden["probabilities"][i]
-        np.testing.assert_allclose(found, expected, atol=0.01)
+        np.testing.assert_allclose(found, expected, atol=0.03)  # the file that is served has weights of 8 bits
         assert found.argmax() == expected.argmax()
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +25,13 @@ REFERENCE = drift.statistics(summaries(CLIPS))
 def serve(folder: Path, kind: str = "predict", zoom: float = 1.0, clips: int = 60) -> None:
     """What the service notes when such people sign."""
     feedback = Feedback(Settings(feedback_dir=folder))
-    for i in range(clips):
+    for i in range(clips):  # fewer than may wait for the disk
         made = project.clip(project.GLOSSES[i % 3], i, "test")
         landmarks = made.landmarks.astype(np.float32)
         landmarks[..., :2] = 0.5 + (landmarks[..., :2] - 0.5) * zoom
-        feedback.sign(kind, "1", (landmarks, made.fps, None), [{"gloss": made.gloss, "score": 0.9}], known=i % 10 > 0)
+        clip = (landmarks, made.fps, None)
+        feedback.sign(kind, "1", partial(tuple, clip), [{"gloss": made.gloss, "score": 0.9}], known=i % 10 > 0)
+    feedback.close()
 
 
 @pytest.fixture
@@ -92,6 +95,7 @@ def test_corrections_are_counted_and_a_line_cut_off_is_left_out(watched, tmp_pat
     feedback = Feedback(Settings(feedback_dir=tmp_path / "feedback"))
     for chosen, said in (("wave", "up"), ("wave", "up"), ("up", "up"), ("circle", None)):
         feedback.correction("1", chosen, said)
+    feedback.close()
     with (tmp_path / "feedback" / EVENTS).open("a") as file:
         file.write('{"kind": "correction", "gl')
     found = watched.compare(*read(tmp_path / "feedback"))
