@@ -22,6 +22,7 @@ PLAIN = "%(message)s"
 OURS = ("__main__", "stages", "bentos")  # loggers that tell what is done; of libraries only warnings are shown
 QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",  # below it TensorFlow logs that there is no GPU as an error; what fails raises anyway
+    "DASK_LOGGING__DISTRIBUTED": "warning",  # at its own default every worker and connection is a line
     "GX_ANALYTICS_ENABLED": "false",  # Great Expectations reads it when it is imported, and would phone home
 }
 NOISE = (  # what TensorFlow's own code says when it is imported, and when it converts a model

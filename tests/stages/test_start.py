@@ -1,5 +1,6 @@
 """How a stage begins and ends."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -95,3 +96,13 @@ def test_every_stage_begins_by_it():
         if "from stages.start import" not in path.read_text()
     }
     assert without == late
+
+
+def test_dask_tells_only_of_what_goes_wrong():
+    script = (
+        "import logging\nfrom stages.start import quiet\nquiet()\nimport distributed\n"
+        "print(logging.getLogger('distributed.core').getEffectiveLevel())"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DASK_")}
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.stdout.split() == [str(logging.WARNING)]
