@@ -26,6 +26,7 @@ from bentos.model.versions import FolderSource, RegistryOrBase, RegistrySource, 
 from bentos.settings import ROOT, Settings, tracking_uri
 
 log = logging.getLogger(__name__)
+VERSION = "version"  # folder in BentoML's own, which gets a file of BentoML's, so that all in it is sealed
 
 
 class BuildArguments(BaseModel):
@@ -85,7 +86,7 @@ def _store(version: Version, home: Path) -> Any:
         facts = described(version, loading.read_metadata(packed)).labels()
         facts |= {"source": "bento", "fingerprint": fingerprint}
         with bentoml.models.create(tag, module="bentos", metadata=facts, labels=_as_labels(facts)) as stored:
-            shutil.copytree(packed, stored.path, dirs_exist_ok=True)
+            shutil.copytree(packed, Path(stored.path) / VERSION)
     return bentoml.models.get(tag)
 
 
@@ -160,4 +161,4 @@ def packed_source(bento: Any) -> FolderSource | None:
         return None
     info = next(iter(bento.info.all_models))
     stored = bentoml.models.get(info.tag)
-    return FolderSource(Path(stored.path), {key: str(value) for key, value in stored.info.metadata.items()})
+    return FolderSource(Path(stored.path) / VERSION, {key: str(value) for key, value in stored.info.metadata.items()})

@@ -136,6 +136,7 @@ def test_without_a_registry_the_base_is_packed(tiny_model, tmp_path):
     shutil.copytree(tiny_model, clone / "data" / "base")
     (clone / "data" / "base" / "training").mkdir()
     (clone / "data" / "base" / "training" / "model.keras").write_bytes(b"large")
+    integrity.seal(clone / "data" / "base")
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("ISLR_", "MLFLOW_"))}
     environ |= {"BENTOML_HOME": str(tmp_path / "home"), "BENTOML_DO_NOT_TRACK": "True"}
     program = (
