@@ -240,6 +240,8 @@ def _recognise(loaded: Loaded, clip: Clip, wanted: Wanted, feedback: Feedback) -
 
 
 def _embed(loaded: Loaded, clip: Clip, wanted: Wanted) -> dict[str, Any]:
+    if clip.signs:
+        raise RefusedError(422, "signs is true; right is false: a take is of one sign", "signs")
     space = candidates.space_of(loaded)
     seen = loaded.embed(*clip.filmed)
     found = candidates.mixed(loaded, seen, clip.top_n, *wanted)

@@ -64,9 +64,11 @@ class Predictions(BaseModel):
     advice: str | None = Field(None, description="where left and right of the landmarks seem wrong: what is right")
 
 
-class Embedded(Predictions):
-    """Answer of /embed: where a clip lies among all signs, and what /predict says of it."""
+class Embedded(BaseModel):
+    """Answer of /embed: where a clip of one sign lies among all signs, and what /predict says of it."""
 
+    predictions: list[Candidate] = Field(description="best first")
+    advice: str | None = Field(None, description="as of /predict")
     embedding: str = Field(description="base64 of little-endian float16 numbers of unit length, for `own_signs`")
     space: str = Field(description="which embeddings compare with it: those of the same space")
 

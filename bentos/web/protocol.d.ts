@@ -239,13 +239,11 @@ export interface Predictions {
   advice?: string | null;
 }
 
-/** Answer of /embed: where a clip lies among all signs, and what /predict says of it. */
+/** Answer of /embed: where a clip of one sign lies among all signs, and what /predict says of it. */
 export interface Embedded {
   /** best first */
-  predictions?: Candidate[] | null;
-  /** in order */
-  signs?: SignPrediction[] | null;
-  /** where left and right of the landmarks seem wrong: what is right */
+  predictions: Candidate[];
+  /** as of /predict */
   advice?: string | null;
   /** base64 of little-endian float16 numbers of unit length, for `own_signs` */
   embedding: string;

@@ -45,6 +45,13 @@ def test_a_changed_command_and_a_stage_without_run(clone):
     assert lock.stale() == {"summary": ["dvc.lock has no run of it"]}
 
 
+def test_a_stage_that_always_runs_leaves_no_trace(clone):
+    pipeline = yaml.safe_load((clone.root / "dvc.yaml").read_text())
+    pipeline["stages"]["register"] = {"cmd": "true", "always_changed": True, "deps": ["stages/train.py"]}
+    (clone.root / "dvc.yaml").write_text(yaml.safe_dump(pipeline))
+    assert lock.stale() == {}
+
+
 def test_a_lock_put_together_from_two_runs(clone):
     file = clone.root / "dvc.lock"
     locked = yaml.safe_load(file.read_text())
