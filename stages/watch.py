@@ -76,7 +76,7 @@ class Watch:
                 return "busy"
             self.drift()
             self.accuracy()
-            files = self.pipeline.files()
+            files = [path for path in self.pipeline.files() if path.suffix != ".dvc"]  # git writes those whole
             if any(time.time() - path.stat().st_mtime < SETTLED for path in files):
                 return "waiting"
             stamp = self.pipeline.stamp()
