@@ -76,8 +76,7 @@ class Watch:
                 return "busy"
             self.drift()
             self.accuracy()
-            files = [path for path in self.pipeline.files() if path.suffix != ".dvc"]  # git writes those whole
-            if any(time.time() - path.stat().st_mtime < SETTLED for path in files):
+            if any(time.time() - path.stat().st_mtime < SETTLED for path in self.pipeline.copied()):
                 return "waiting"
             stamp = self.pipeline.stamp()
             if stamp == self.memory.failed:

@@ -16,7 +16,8 @@ from stages.start import StageError
 
 log = logging.getLogger(__name__)
 GRACE = 30  # seconds that a run has to end by itself
-DATA = (".zip", ".npz", ".parquet", ".dvc")
+POINTER = ".dvc"
+DATA = (".zip", ".npz", ".parquet", POINTER)
 
 
 class UnfitError(StageError):
@@ -40,6 +41,11 @@ class DvcPipeline:
         """The data that has arrived."""
         return [p for folder in self.folders for p in sorted(folder.rglob("*")) if p.suffix in DATA and p.is_file()]
 
+    def copied(self) -> list[Path]:
+        """Of it what somebody copies: pointers come whole, by Git, and what they name comes whole, by DVC."""
+        files = self.files()
+        return [p for p in files if p.suffix != POINTER and p.with_name(p.name + POINTER) not in files]
+
     def stamp(self) -> str:
         """Equal for the same files, untouched."""
         stats = [(path.name, path.stat()) for path in self.files()]
@@ -51,7 +57,7 @@ class DvcPipeline:
         Raises:
             StageError: it is in no remote, or other data lies in its place.
         """
-        pointers = [str(path) for path in self.files() if path.suffix == ".dvc"]
+        pointers = [str(path) for path in self.files() if path.suffix == POINTER]
         if pointers and self._call("checkout", *pointers) and self._call("pull", *pointers):
             raise StageError(f"data is not what its .dvc file says, `dvc add` it or mend the remote: {self._said()}")
 

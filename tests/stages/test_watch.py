@@ -12,6 +12,7 @@ import pytest
 
 from stages import watch
 from stages.watch import Params, Watch
+from stages.watching.pipeline import DvcPipeline
 
 
 @pytest.fixture
@@ -52,6 +53,15 @@ def test_a_copy_that_is_under_way_is_waited_for(clone, look):
     arrive(clone, "new.zip", minutes=0)
     assert look() == "waiting"
     assert look.told == []
+
+
+def test_what_git_and_dvc_brought_is_not_waited_for(clone, look):
+    """As in a fresh clone, where every file is new."""
+    arrive(clone, "new.zip.dvc", minutes=0)
+    assert DvcPipeline(clone, clone / "log", [clone / "data/incoming"]).copied() == []
+    arrive(clone, "new.zip", minutes=0)
+    arrive(clone, "other.zip", minutes=0)
+    assert [p.name for p in DvcPipeline(clone, clone / "log", [clone / "data/incoming"]).copied()] == ["other.zip"]
 
 
 def test_bad_data_is_refused_and_not_tried_again(clone, look):
