@@ -140,8 +140,7 @@ async def _clip(request: Request) -> Callable[[], Clip]:
     """What reads the clip in a request, off the event loop; raises RefusedError."""
     request.app.state.guard.check(request)
     limit = request.app.state.settings.max_frames
-    media_type = request.headers.get("content-type", "application/json")
-    return bodies.reader(media_type, await request.body(), request.query_params.multi_items(), limit)
+    return bodies.reader(_media_type(request.scope), await request.body(), request.query_params.multi_items(), limit)
 
 
 def _add_routes(app: FastAPI) -> None:

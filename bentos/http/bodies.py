@@ -41,10 +41,15 @@ _local = threading.local()
 def reader(media_type: str, body: bytes, query: Collection[tuple[str, str]], max_frames: int) -> Callable[[], Clip]:
     """What reads a body of that kind, and the query string with it.
 
+    Args:
+        media_type: in small letters, without parameters.
+        body: of the request.
+        query: names and values, in order; only a binary body's are read.
+        max_frames: most frames allowed.
+
     Raises:
         RefusedError: the media type is none of ours.
     """
-    media_type = media_type.partition(";")[0].strip().lower()
     if media_type == "application/json":
         return lambda: from_json(body, max_frames)
     if media_type not in MEDIA_TYPES:
