@@ -92,6 +92,7 @@ export class Captions {
     if (!shown || !gloss) return;
     if (shown === this.under && !shown.none) this.#wanted.set(shown.sign, gloss);
     else if (shown.gloss !== gloss) this.onChoose(shown.sign, gloss);
+    this.selected = null;
     this.render();
   }
 
@@ -106,18 +107,15 @@ export class Captions {
         this.signs = event.phrase;
         this.under = null;
         break;
-      case "sign_started":
-        this.under = { sign: event.sign, candidates: [] };
-        this.selected = null;
-        break;
-      case "candidates":
-        if (this.under?.sign === event.sign) this.under.candidates = event.candidates;
+      case "candidates": // until there are some, the sign before stays: without rests, the next begins at once
+        this.under = { sign: event.sign, candidates: event.candidates };
         break;
       case "committed":
         this.#commit(event);
         break;
       case "none":
-        this.under = event.candidates ? { sign: event.sign, candidates: event.candidates, none: true } : null;
+        if (event.candidates) this.under = { sign: event.sign, candidates: event.candidates, none: true };
+        else if (!this.under?.none) this.under = null; // a twitch outdates nothing that may still be chosen
         break;
       case "repeated":
         this.under = null;

@@ -149,3 +149,24 @@ def test_captions_float_above_other_windows(view):
     expect(floating.value.locator("#source")).to_contain_text("No language model")
     view["#float"].click()
     expect(view["#caption-home #english"]).to_have_text("Up.")
+
+
+def test_signs_without_rests_between_stay_readable_and_can_be_chosen(view):
+    """The next sign begins when the one before is settled; what that may be stays until the next says something."""
+    script = """(events) => { for (const event of events) app.captions.take(event); }"""
+    books, drinks = ([{"gloss": gloss, "score": 0.5}, {"gloss": "other", "score": 0.1}] for gloss in ("book", "drink"))
+    times = {"start": 0, "end": 1000}
+    unsure = {"type": "none", "sign": 1, "why": "unsure", "candidates": books, **times}
+    started = {"type": "sign_started", "sign": 2, "time": 1000}
+    view.run(script, [{"type": "candidates", "sign": 1, "candidates": books}, unsure, started])
+    expect(view["#candidates-title"]).to_have_text("Not sure: choose one if it is right")
+    expect(view["#candidates b"].first).to_have_text("book")
+    view.run(script, [{"type": "candidates", "sign": 2, "candidates": drinks}])
+    expect(view["#candidates-title"]).to_have_text("You are signing")
+    expect(view["#candidates b"].first).to_have_text("drink")
+    committed = {"type": "committed", "sign": 2, "gloss": "drink", "score": 0.9, "candidates": drinks, **times}
+    view.run(script, [committed, started | {"sign": 3}])
+    expect(view["#candidates-title"]).to_have_text("Candidates for “drink”")
+    view["#signs button"].first.click()
+    view.run(script, [{"type": "candidates", "sign": 3, "candidates": books}])
+    expect(view["#candidates-title"]).to_have_text("Candidates for “drink”")  # a person is at it
