@@ -6,11 +6,9 @@ Time is the stream's own: it stands still while the model works, which `live_loa
 import asyncio
 import time
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from bentos.kernel import Kernel
 from bentos.live import messages, wire
@@ -19,7 +17,7 @@ from bentos.live.session import Session
 from bentos.model.recogniser import Recogniser
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from stages.pose.store import Clip, LandmarkStore
+from tests.benchmarks.heldout import Clip
 from tests.benchmarks.life import Stream
 
 VOCABULARY = 300  # glosses chosen from; clips of the first 1,000 labels beyond are signs outside
@@ -145,33 +143,6 @@ class _Noting(Session):
     @property
     def busy(self) -> bool:
         return not self._finder.idle
-
-
-@dataclass(frozen=True)
-class Heldout:
-    """The clips of val and test of a pipeline's data folder."""
-
-    folder: Path
-
-    @cached_property
-    def all(self) -> list[Clip]:
-        """Clips in which a hand is seen."""
-        splits = pd.read_parquet(self.folder / "splits.parquet")
-        chosen = splits[splits["split"].isin(["val", "test"])]
-        clips = LandmarkStore(self.folder / "landmarks").read(chosen["video_id"].tolist())
-        return [clip for clip in clips if (~np.isnan(clip.landmarks[:, :42, 0])).any()]
-
-    @cached_property
-    def clips(self) -> dict[str, list[Clip]]:
-        """Signer: clips."""
-        grouped: dict[str, list[Clip]] = {}
-        for clip in self.all:
-            grouped.setdefault(str(clip.signer), []).append(clip)
-        return grouped
-
-    def bodies(self, count: int) -> list[Clip]:
-        """Clips whose shoulders are seen."""
-        return [clip for clip in self.all if (~np.isnan(clip.landmarks[:, 42:44, 0])).any()][:count]
 
 
 @dataclass(frozen=True)

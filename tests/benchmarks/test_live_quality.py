@@ -1,9 +1,9 @@
 """How well live sessions read streams like life: python -m pytest tests/benchmarks/test_live_quality.py -s
 
-Plays val and test clips of a finished pipeline (`ISLR_BENCHMARK_DATA`, its data folder; by default this one's) to the
-exported model, with rests and without, one sign in four outside the vocabulary; what people do who do not sign; and
-real sentences (`ISLR_BENCHMARK_SENTENCES`, a folder with continuous.npz and .json). `ISLR_BENCHMARK_STREAMS`: how many
-streams of six signs. On the drawn sample all is easy; the figures that count come from real clips.
+Plays val clips (`ISLR_BENCHMARK_LANDMARKS`, a file of imported landmarks) to a model (`ISLR_BENCHMARK_MODEL`, its
+folder; by default the base), with rests and without, one sign in four outside the vocabulary; what people do who do not
+sign; and real sentences (`ISLR_BENCHMARK_SENTENCES`, a folder with continuous.npz and .json). `ISLR_BENCHMARK_STREAMS`:
+how many streams of six signs.
 """
 
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.benchmarks.heldout import bodies
 from tests.benchmarks.life import KINDS, mixed, sentences, stream_of
 from tests.benchmarks.live_quality import OUTSIDE, Player, Quality, edits, judge
 from tests.benchmarks.test_serving import say
@@ -24,14 +25,14 @@ MINUTES = 1  # of each kind of non-signing, by each body
 
 
 @pytest.fixture(scope="module")
-def player(data) -> Player:
-    return Player(Path(os.environ.get("ISLR_BENCHMARK_MODEL", data / "export")))
+def player(served_model) -> Player:
+    return Player(served_model)
 
 
 @pytest.fixture(scope="module")
 def rows(player, heldout) -> list:
     inside, outside = player.vocabulary, player.labels[len(player.vocabulary) : OUTSIDE]
-    return mixed(heldout.all, inside, outside, STREAMS)
+    return mixed(heldout, inside, outside, STREAMS)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def test_hands_that_stay_in_view_in_rests(quality, kind):
 @pytest.mark.parametrize("kind", nonsigning.KINDS)
 def test_false_words_a_minute(player, heldout, kind):
     words = []
-    for seed, body in enumerate(heldout.bodies(min(8, STREAMS))):
+    for seed, body in enumerate(bodies(heldout, min(8, STREAMS))):
         fps = RATES[seed % len(RATES)]
         landmarks = np.asarray(body.landmarks, np.float32)
         frames = list(nonsigning.stream(kind, landmarks, body.aspect, fps, 60 * MINUTES, seed))
