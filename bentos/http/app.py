@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -30,6 +31,7 @@ from bentos.translation.budget import Asker
 CLIP_ROUTES = frozenset(("/predict", "/embed"))
 BODY_ROUTES = CLIP_ROUTES | {"/translate", "/feedback"}
 HURRY_SECONDS, LEAVE_SECONDS = 1.0, 4.0  # for bodies on their way, and live sessions, when the service stops
+LARGE_ANSWER = 8 * 1024  # bytes; compressed from here on: 2,000 glosses of /vocabulary are 117 kB, and 11 so
 SMALL_BODY = 256 * 1024  # bytes; 50 signs with 10 candidates each have a fifth of it
 
 
@@ -59,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     _add_pages(app)
     _add_handlers(app)
     # the one added last is outermost
+    app.add_middleware(GZipMiddleware, minimum_size=LARGE_ANSWER, compresslevel=5)
     app.add_middleware(Bounds, limit=_limit(settings), takes_body=_takes_body, readings=app.state.readings)
     if settings.cors_origins:
         from fastapi.middleware.cors import CORSMiddleware
