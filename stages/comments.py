@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel
-from pydantic_core import to_jsonable_python
+from pydantic import BaseModel, TypeAdapter
 
 from stages.start import StageError, command
 
@@ -105,7 +104,7 @@ def _written(field: str, value: Any, depth: int) -> list[str]:
     if isinstance(value, BaseModel):
         inner = [_written(name, getattr(value, name), depth + 1) for name in type(value).model_fields]
         return ["  " * depth + f"{field}:", *chain.from_iterable(inner)]
-    plain = to_jsonable_python(value)
+    plain = TypeAdapter(Any).dump_python(value, mode="json")
     shown = yaml.safe_dump(plain, default_flow_style=True, width=1000).removesuffix("...\n").strip()
     return ["  " * depth + f"{field}: {shown}"]
 
