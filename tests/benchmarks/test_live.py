@@ -1,7 +1,7 @@
 """Live sessions under load, replayed from held-out clips: python -m pytest tests/benchmarks/test_live.py -s
 
-`ISLR_BENCHMARK_SECONDS` (300 for the figures that count), `ISLR_BENCHMARK_SESSIONS`, and the clips and model of
-test_live_quality.py.
+`ISLR_BENCHMARK_LANDMARKS` names a file of imported landmarks, `ISLR_BENCHMARK_MODEL` a model other than the base;
+`ISLR_BENCHMARK_SECONDS` (300 for the figures that count), `ISLR_BENCHMARK_SESSIONS`.
 """
 
 import json
