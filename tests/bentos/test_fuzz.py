@@ -22,7 +22,7 @@ from bentos.live.messages import ClientMessage
 from bentos.model import own_signs
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from tests.bentos.clients import client_for
+from tests.bentos.clients import as_json, client_for
 from tests.bentos.http import asgi
 from tests.bentos.live.clients import client_for as live_client
 from tests.bentos.live.streams import drawn_sign
@@ -312,7 +312,7 @@ def test_no_opening_message_with_own_signs_fails(taught, caplog, data):
         event = socket.receive_json()
         assert event["type"] in ("ready", "error")
         assert event["type"] == "ready" or event["error"]
-    body = json.dumps({"landmarks": np.full((1, 180, 3), 0.5).tolist()} | {"own_signs": json.loads(text)["own_signs"]})
+    body = json.dumps(as_json(np.stack(sign[4:8])) | {"own_signs": json.loads(text)["own_signs"]})
     for route in ("/predict", "/embed"):
         assert taught.post(route, content=body).status_code in (200, 400, 422)  # 400: Infinity is no JSON
     assert not [r for r in caplog.records if r.levelname in ("ERROR", "CRITICAL")]
