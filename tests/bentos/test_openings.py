@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.sync.client import connect
 
+from tests.bentos.clients import as_json
+from tests.bentos.live.streams import drawn_sign
 from tests.bentos.serving import Served, serve
 from tests.bentos.test_fuzz import CASES, FUZZ, openings
 
-CLIP = np.full((1, 180, 3), 0.5).tolist()
+CLIP = as_json(np.stack(list(drawn_sign(25, 0.8)))[4:8])
 PATIENCE = 60  # seconds
 
 
@@ -47,7 +49,7 @@ def test_no_opening_message_fails_on_a_real_service(served):
                 socket.send(text)
                 event = json.loads(socket.recv(timeout=PATIENCE))
             assert event["type"] == "ready" or event["error"]
-            body = {"landmarks": CLIP, "own_signs": json.loads(text)["own_signs"]}
+            body = CLIP | {"own_signs": json.loads(text)["own_signs"]}
             answer = client.post("/predict", content=json.dumps(body))
             assert answer.status_code in (200, 400, 422), answer.text  # 400: Infinity is no JSON
             assert answer.status_code == 200 or answer.json()["error"]
