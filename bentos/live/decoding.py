@@ -1,10 +1,11 @@
 """Which signs a stretch of movement holds: the best sequence of windows, found while it goes on.
 
 A segmental decoder (as in Ostendorf et al., "From HMM's to segment models", 1996): windows between proposed boundaries
-are scored by the recogniser, and dynamic programming chooses those that cover the stretch best. With a fixed lag a
-window is settled: no later frame changes it.
+are scored by the recogniser, and dynamic programming chooses those that cover the stretch best. A fixed lag after its
+end, or at once where that is a boundary beyond doubt, a window is settled: no later frame changes it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,10 +20,12 @@ class Options:
 
     shortest: float = 0.5  # no sign takes less …
     longest: float = 3.2  # … or more, but for one alone in its stretch
-    lag: float = 0.4  # after its end a window is settled
+    lag: float = 0.3  # after its end a window is settled …
+    sure: float = 0.7  # … or at once, where its end is a boundary by so much evidence
     starts: int = 5  # boundaries that windows may begin at, beside the end of what is settled
-    cost: float = 1.0  # of a boundary without evidence, in seconds of a certain sign: keeps signs from being cut
-    open: float = 0.0  # score that a sign that is not over yet may still come to
+    weight: float = 0.4  # seconds of a certain sign that are worth as much as one more of a boundary's log odds
+    rest: float = 1.0  # by which log odds fall with each of the last stretches that was no longer than a sign …
+    rests: int = 3  # … of which so many count: who rests between signs means no boundary without a rest
 
 
 @dataclass
@@ -31,6 +34,7 @@ class _Node:
 
     time: float
     value: float
+    evidence: float = 1.0
     before: "_Node | None" = None
     candidates: list[Scored] = field(default_factory=list)
     strength: float = 0.0
@@ -50,12 +54,15 @@ class Decoder:
 
     Args:
         start: of the stretch, in seconds.
-        options: times and costs.
+        rested: how many stretches in a row before it were no longer than a sign.
+        options: times and weights.
     """
 
-    def __init__(self, start: float, options: Options | None = None):
+    def __init__(self, start: float, rested: int = 0, options: Options | None = None):
         self.options = options or Options()
         self._begun = start
+        self._rested = rested
+        self._prior = -self.options.rest * min(rested, self.options.rests)
         self._origin = _Node(start, 0.0)
         self._nodes: list[_Node] = []
 
@@ -73,6 +80,12 @@ class Decoder:
         """
         return too_short if self.start == self._begun else end - self.start < self.options.shortest
 
+    def rested_by(self, end: float, too_short: bool) -> int:
+        """How many stretches in a row were no longer than a sign when this one ends; twitches do not count."""
+        if too_short:
+            return self._rested
+        return self._rested + 1 if end - self._begun <= self.options.longest else 0
+
     def windows(self, end: float, last: bool = False) -> list[Window]:
         """The windows that end at a boundary and are worth a score; longest first.
 
@@ -86,17 +99,18 @@ class Decoder:
         alone = last or o.shortest <= end - self.start <= o.longest
         return [(time, end) for time in sorted([*within, *([self.start] if alone else [])])]
 
-    def take(self, scored: Sequence[tuple[Window, list[Scored]]], evidence: float = 1.0) -> None:
+    def take(self, scored: Sequence[tuple[Window, list[Scored]]], evidence: float = 0.5) -> None:
         """Take the scores of windows that end at one boundary, and how likely it is one, 0 to 1."""
         nodes = {node.time: node for node in (self._origin, *self._nodes)}
+        worth = self.options.weight * (_log_odds(evidence) + self._prior)
         best: _Node | None = None
         for (start, end), candidates in scored:
             before, score = nodes.get(start), candidates[0]["score"] if candidates else 0.0
             if before is None:
                 continue
-            value = before.value + score * (end - start) - self.options.cost * (1 - evidence)
+            value = before.value + score * (end - start) + worth
             if best is None or value > best.value:
-                best = _Node(end, value, before, candidates, score)
+                best = _Node(end, value, evidence, before, candidates, score)
         if best is not None:
             self._nodes.append(best)
 
@@ -113,31 +127,32 @@ class Decoder:
             last: whether the stretch ends there: all that is left is settled.
         """
         found: list[Segment] = []
-        while (node := self._first(now, last)) is not None and (last or node.time <= now - self.options.lag):
+        while (node := self._first(last)) is not None and (last or node.time <= now - self._lag(node)):
             found.append(Segment(self.start, node.time, node.candidates))
             kept = [n for n in self._nodes if n.time > node.time and _passes(n, node)]
             node.before, self._origin, self._nodes = None, node, kept
         return found
 
-    def _first(self, now: float, last: bool) -> _Node | None:
+    def _lag(self, node: _Node) -> float:
+        return 0.0 if node.evidence >= self.options.sure else self.options.lag
+
+    def _first(self, last: bool) -> _Node | None:
         """The first window's end on the best way from the settled part; None: the sign may go on."""
         if not self._nodes:
             return None
-        if last:
-            best = self._nodes[-1]
-        else:
-            best = max(self._nodes, key=lambda n: n.value + self._rest(n, now))
-            if self._origin.value + self._rest(self._origin, now) >= best.value + self._rest(best, now):
-                return None
+        best = self._nodes[-1] if last else max(self._nodes, key=lambda n: n.value)
+        if not last and best.value <= self._origin.value:
+            return None
         while best.before is not self._origin:
             if best.before is None:
                 return None
             best = best.before
         return best
 
-    def _rest(self, node: _Node, now: float) -> float:
-        """What a sign from here that is not over yet may still bring."""
-        return self.options.open * (now - node.time)
+
+def _log_odds(evidence: float) -> float:
+    share = min(max(evidence, 0.01), 0.99)
+    return math.log(share / (1 - share))
 
 
 def _passes(node: _Node, through: _Node) -> bool:

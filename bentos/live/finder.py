@@ -56,6 +56,7 @@ class SignFinder:
         self._waiting: asyncio.Queue[tuple[Started | Boundary | Ended, TimedClip]] = asyncio.Queue()
         self._open = 0
         self._decoder = Decoder(0.0)
+        self._rested = 0  # stretches in a row that were no longer than a sign
         self._number = 0  # of the sign under way
 
     def put(self, event: Started | Boundary | Ended, clip: TimedClip) -> None:
@@ -77,7 +78,7 @@ class SignFinder:
             try:
                 match event:
                     case Started(start):
-                        self._decoder = Decoder(start)
+                        self._decoder = Decoder(start, self._rested)
                         self._number = self._listener.sign_started(start)
                     case Boundary():
                         await self._look(event, clip)
@@ -106,6 +107,7 @@ class SignFinder:
 
     async def _finish(self, event: Ended, clip: TimedClip) -> None:
         decoder = self._decoder
+        self._rested = decoder.rested_by(event.end, event.too_short)
         if decoder.is_no_sign(event.end, event.too_short):
             whole = clip.between(decoder.start, event.end)
             self._listener.sign_too_short(FoundSign(self._number, decoder.start, event.end, whole))

@@ -23,9 +23,10 @@ def signs_in(recording: TimedClip, ask: Ask) -> list[Segment]:
     """
     motion, segmenter, boundaries = Motion(recording.aspect), Segmenter(), Boundaries()
     decoder: Decoder | None = None
+    rested = 0
     found: list[Segment] = []
 
-    def take(end: float, last: bool, evidence: float = 1.0) -> None:
+    def take(end: float, last: bool, evidence: float = 0.5) -> None:
         if decoder is not None:
             parts = [(window, recording.between(*window)) for window in decoder.windows(end, last)]
             decoder.take([(window, ask(part)) for window, part in parts if part.frames], evidence)
@@ -35,8 +36,9 @@ def signs_in(recording: TimedClip, ask: Ask) -> list[Segment]:
         events: list[Started | Ended] = segmenter.see(now, seen.hands, seen.speed, seen.lowered)
         for event in events:
             if isinstance(event, Started):
-                decoder = Decoder(event.start)
+                decoder = Decoder(event.start, rested)
             elif decoder is not None:
+                rested = decoder.rested_by(event.end, event.too_short)
                 found += _ended(event, decoder, take)
         boundary: Boundary | None = boundaries.see(now, seen)
         if segmenter.start is not None and boundary is not None and decoder and boundary.time > decoder.start:

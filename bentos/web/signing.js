@@ -6,14 +6,13 @@ import { Clip } from "./clip.js";
 import { FrameRate } from "./framerate.js";
 import { Holistic } from "./holistic.js";
 import { landmarks } from "./reading.js";
-import { Player, RATE, inARow, joined } from "./recording.js";
+import { Player, RATE, joined } from "./recording.js";
+import { sample, surest } from "./sample.js";
 import { Refused, predict } from "./service.js";
 import { LEFT_HAND, RIGHT_HAND, seen } from "./skeleton.js";
 import { StateError } from "./states.js";
 
 const LIVE_SECONDS = 6; // a longer clip holds several signs: it is played to the live session
-const SAMPLE_REST = 0.45; // seconds without hands before and after each sign of the sample
-const SAMPLE_SIGNS = 6;
 
 /**
  * What signing needs of the page.
@@ -159,11 +158,12 @@ export class Signing {
   sample(load, labels) {
     return this.#attempt(async (signal) => {
       this.stage.progress("Loading the sample");
-      const found = (await Promise.all(labels.slice(0, SAMPLE_SIGNS).map(load))).filter((recording) => recording !== null);
+      const { vocabulary, ownSigns } = this.app.settings();
+      const found = await surest(load, labels, { vocabulary, ownSigns }, signal);
       this.stage.progress(null);
       if (signal.aborted) return;
       if (!found.length) throw new StateError("no-sample");
-      this.play(inARow(found, SAMPLE_REST));
+      this.play(sample(found));
     });
   }
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "islr"
-KIND = {"mlflow.experimentKind": "custom_model_development"}  # opens as machine learning, not as "GenAI"
+KIND = {
+    "mlflow.experimentKind": "custom_model_development"
+}  # machine learning, not "GenAI"; MLflow 3.17's UI asks its reader instead
 COPIES = (".dvc", "tmp", "exps")  # where DVC makes the working copies of queued and --temp experiments
 
 SETTINGS = {

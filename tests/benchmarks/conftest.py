@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.live_quality import Heldout
+from tests.benchmarks.heldout import Clip, val_clips
 from tests.bentos.serving import ROOT
 
 
@@ -32,6 +32,15 @@ def data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def heldout(data: Path) -> Heldout:
-    """Its clips of val and test."""
-    return Heldout(data)
+def served_model() -> Path:
+    """A model of real signs: `ISLR_BENCHMARK_MODEL`, or the base."""
+    return Path(os.environ.get("ISLR_BENCHMARK_MODEL", ROOT / "data" / "base"))
+
+
+@pytest.fixture(scope="session")
+def heldout() -> list[Clip]:
+    """Real clips of signs: val of `ISLR_BENCHMARK_LANDMARKS`, a file of imported landmarks."""
+    file = Path(os.environ.get("ISLR_BENCHMARK_LANDMARKS", ""))
+    if not file.is_file():
+        pytest.skip("ISLR_BENCHMARK_LANDMARKS names no .npz file of imported landmarks with val clips")
+    return val_clips(file)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from bentos.contract.skeleton import HANDS
-from stages.pose.store import Clip
+from tests.benchmarks.heldout import Clip
 from tests.bentos.live.streams import Truth
 
 REST = 1.2  # seconds between signs, as in slow, clear signing

@@ -1,8 +1,9 @@
 """Many live sessions at once, replayed from clips, with what each commit took.
 
 Run as a program beside a service: python -m tests.benchmarks.live_load URL SESSIONS SECONDS FPS STREAMS.npz
-STREAMS.npz holds `frames` (F, 180, 3) and `offsets` (N + 1,): streams at FPS, which the sessions play over and over,
-and `phrase_pause`: the service's seconds without a sign that end a phrase.
+STREAMS.npz holds `frames` (F, 180, 3) and `offsets` (N + 1,): streams at FPS, which the sessions play over and over;
+`ends` (F,) bool: whether a sign ends with that frame; `phrase_pause`: the service's seconds without a sign that end a
+phrase.
 The last line that it writes is a JSON object.
 """
 
@@ -19,25 +20,29 @@ from websockets.asyncio.client import connect
 
 from bentos.live import wire
 from bentos.live.motion import Motion
-from bentos.live.segmenter import Ended, Options, Segmenter
+from bentos.live.segmenter import Ended, Segmenter
 
 AFTER = 3.0  # seconds that a session goes on without hands, so that its last sign ends
+NEAR = 0.5  # seconds between a sign's end and that of the word for it, at most
 
 
 @dataclass
 class Tally:
     """What all sessions saw; waits in seconds."""
 
-    segments: int = 0
+    stretches: int = 0  # of movement, each of one sign at least
+    started: int = 0  # signs
     answered: int = 0
+    busy: int = 0  # of them: answered that there was no time
+    words: int = 0  # of them: committed
     waits: list[float] = field(default_factory=list)
     english: dict[str, list[float]] = field(default_factory=dict)  # since the phrase's end, by where the text is from
     errors: list[str] = field(default_factory=list)
     late: float = 0.0
 
 
-def segments(frames: list[np.ndarray], fps: float) -> int:
-    """How many signs a session has to answer: those that the segmenter finds when nothing else is to be done."""
+def stretches(frames: np.ndarray, fps: float) -> int:
+    """How many stretches of movement the segmenter finds when nothing else is to be done."""
     segmenter, motion, found = Segmenter(), Motion(), 0
     for i, frame in enumerate(frames):
         seen = motion.measure(i / fps, frame.astype(np.float16).astype(np.float32))
@@ -46,17 +51,27 @@ def segments(frames: list[np.ndarray], fps: float) -> int:
     return found
 
 
-def played(stream: np.ndarray, fps: float, seconds: float) -> list[np.ndarray]:
-    """A stream over and over for so long, then nobody."""
-    frames = [stream[i % len(stream)] for i in range(round(seconds * fps))]
-    return frames + [np.full_like(stream[0], np.nan)] * round(AFTER * fps)
+@dataclass(frozen=True)
+class Stream:
+    """Frames (n, 180, 3) and whether a sign ends with each (n,)."""
+
+    frames: np.ndarray
+    ends: np.ndarray
+
+    def played(self, fps: float, seconds: float) -> "Stream":
+        """It over and over for so long, then nobody."""
+        again, after = np.arange(round(seconds * fps)) % len(self.frames), round(AFTER * fps)
+        nobody = np.full((after, *self.frames.shape[1:]), np.nan, self.frames.dtype)
+        ends = np.concatenate([self.ends[again], np.zeros(after, bool)])
+        return Stream(np.concatenate([self.frames[again], nobody]), ends)
 
 
 class Signer:
     """One session: frames at their time, and when each was sent."""
 
-    def __init__(self, frames: list[np.ndarray], fps: float, phrase_pause: float, tally: Tally):
-        self.frames, self.fps, self.phrase_pause, self.tally = frames, fps, phrase_pause, tally
+    def __init__(self, stream: Stream, fps: float, phrase_pause: float, tally: Tally):
+        self.frames, self.fps, self.phrase_pause, self.tally = stream.frames, fps, phrase_pause, tally
+        self.ends = np.flatnonzero(stream.ends)
         self.sent: list[float] = []
         self.quiet = 0.0  # time of the stream since which no sign is signed
 
@@ -80,21 +95,25 @@ class Signer:
             kind = event["type"]
             if kind == "error":
                 self.tally.errors.append(event["error"])
-            self.tally.answered += kind in ("committed", "repeated") or event.get("why") in ("unsure", "busy")
+            self.tally.started += kind == "sign_started"
+            self.tally.answered += kind in ("committed", "repeated", "none")
+            self.tally.busy += event.get("why") == "busy"
+            self.tally.words += kind == "committed"
             if kind == "committed":
-                last = round((event["end"] / 1e3 - Options().tail) * self.fps)  # frame of the last movement
-                self.tally.waits.append(time.perf_counter() - self.sent[last])
                 self.quiet = event["end"] / 1e3
+                last = self.ends[np.abs(self.ends - self.quiet * self.fps).argmin()]  # frame of the sign
+                if abs(last / self.fps - self.quiet) <= NEAR and last < len(self.sent):
+                    self.tally.waits.append(time.perf_counter() - self.sent[last])
             if kind == "english" and event["final"]:
                 over = self.sent[0] + self.quiet + self.phrase_pause
                 self.tally.english.setdefault(event["source"], []).append(time.perf_counter() - over)
 
 
-async def run(url: str, sessions: int, seconds: float, fps: float, streams: list[np.ndarray], pause: float) -> Tally:
+async def run(url: str, sessions: int, seconds: float, fps: float, streams: list[Stream], pause: float) -> Tally:
     """All signers at once."""
     tally = Tally()
-    signers = [Signer(played(streams[i % len(streams)], fps, seconds), fps, pause, tally) for i in range(sessions)]
-    tally.segments = sum(segments(signer.frames, fps) for signer in signers)
+    signers = [Signer(streams[i % len(streams)].played(fps, seconds), fps, pause, tally) for i in range(sessions)]
+    tally.stretches = sum(stretches(signer.frames, fps) for signer in signers)
     await asyncio.gather(*(signer.run(url, 3 * i / sessions) for i, signer in enumerate(signers)))
     return tally
 
@@ -109,12 +128,15 @@ def main() -> None:
     """Run as a program."""
     url, sessions, seconds, fps, path = sys.argv[1:6]
     with np.load(Path(path), allow_pickle=False) as file:
-        frames, offsets, pause = file["frames"], file["offsets"], float(file["phrase_pause"])
-    streams = [frames[a:b].astype(np.float32) for a, b in pairwise(offsets)]
+        frames, ends, offsets, pause = file["frames"], file["ends"], file["offsets"], float(file["phrase_pause"])
+    streams = [Stream(frames[a:b].astype(np.float32), ends[a:b]) for a, b in pairwise(offsets)]
     tally = asyncio.run(run(url, int(sessions), float(seconds), float(fps), streams, pause))
     found = {
-        "segments": tally.segments,
+        "stretches": tally.stretches,
+        "started": tally.started,
         "answered": tally.answered,
+        "busy": tally.busy,
+        "words": tally.words,
         "wait_ms": percentiles(tally.waits),
         "english_ms": {source: percentiles(waits) for source, waits in tally.english.items()},
         "sender_late_ms": round(tally.late * 1e3),

@@ -6,11 +6,9 @@ Time is the stream's own: it stands still while the model works, which `live_loa
 import asyncio
 import time
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from bentos.kernel import Kernel
 from bentos.live import messages, wire
@@ -19,7 +17,7 @@ from bentos.live.session import Session
 from bentos.model.recogniser import Recogniser
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from stages.pose.store import Clip, LandmarkStore
+from tests.benchmarks.heldout import Clip
 from tests.benchmarks.life import Stream
 
 VOCABULARY = 300  # glosses chosen from; clips of the first 1,000 labels beyond are signs outside
@@ -148,44 +146,21 @@ class _Noting(Session):
 
 
 @dataclass(frozen=True)
-class Heldout:
-    """The clips of val and test of a pipeline's data folder."""
+class Counts:
+    """How what was shown of one stream fits its truth; times in seconds."""
 
-    folder: Path
-
-    @cached_property
-    def all(self) -> list[Clip]:
-        """Clips in which a hand is seen."""
-        splits = pd.read_parquet(self.folder / "splits.parquet")
-        chosen = splits[splits["split"].isin(["val", "test"])]
-        clips = LandmarkStore(self.folder / "landmarks").read(chosen["video_id"].tolist())
-        return [clip for clip in clips if (~np.isnan(clip.landmarks[:, :42, 0])).any()]
-
-    @cached_property
-    def clips(self) -> dict[str, list[Clip]]:
-        """Signer: clips."""
-        grouped: dict[str, list[Clip]] = {}
-        for clip in self.all:
-            grouped.setdefault(str(clip.signer), []).append(clip)
-        return grouped
-
-    def bodies(self, count: int) -> list[Clip]:
-        """Clips whose shoulders are seen."""
-        return [clip for clip in self.all if (~np.isnan(clip.landmarks[:, 42:44, 0])).any()][:count]
-
-
-@dataclass(frozen=True)
-class Quality:
-    """How well what was shown fits the truth; shares are 0 to 1, times in seconds."""
-
+    wanted: int  # signs of the vocabulary
+    wrong: int  # words to insert, delete or replace (Levenshtein)
     signs: int
-    word_error_rate: float
-    boundary_f1: float
-    unknown_with_word: float
-    delay_p95: float
+    segments: int
+    matched: int  # signs of which a segment has half the time in common
+    outside: int  # signs outside the vocabulary …
+    worded: int  # … that got a word
     revisions: int
-    flicker: float  # changes of the first candidate a second
-    cpu: float  # share of a core
+    flickers: int
+    seconds: float
+    cpu: float
+    waits: tuple[float, ...]  # from the last frame of a sign to its word
 
 
 def overlap(shown: Shown, start: float, end: float) -> float:
@@ -204,26 +179,31 @@ def edits(truth: list[str], words: list[str]) -> int:
     return int(row[-1])
 
 
-def judge(player: Player, streams: list[Stream]) -> Quality:
-    """Play streams and compare with the truth."""
-    signs = segments = matched = wrong = wanted = outside = worded = revisions = flickers = 0
-    seconds, cpu, waits = 0.0, 0.0, []
-    for stream in streams:
-        played = player.play(stream.frames, stream.aspect)
-        inside = [sign.gloss for sign in stream.truth if sign.gloss in player.vocabulary]
-        wrong, wanted = wrong + edits(inside, played.words), wanted + len(inside)
-        signs, segments = signs + len(stream.truth), segments + len(played.shown)
-        revisions, flickers = revisions + played.revisions, flickers + played.flickers
-        seconds, cpu = seconds + stream.frames[-1][0], cpu + played.cpu
-        for sign in stream.truth:
-            best = max(played.shown, key=lambda s: overlap(s, sign.start, sign.end), default=None)
-            fits = 0.0 if best is None else overlap(best, sign.start, sign.end)
-            matched += fits >= 0.5
-            if sign.gloss not in player.vocabulary:
-                outside += 1
-                worded += any(overlap(s, sign.start, sign.end) > 0.3 and s.gloss is not None for s in played.shown)
-            if best is not None and fits >= 0.5 and best.gloss is not None:
-                waits.append(best.known - sign.end)
-    p95 = float(np.percentile(waits, 95)) if waits else float("nan")
-    shares = wrong / wanted, 2 * matched / (segments + signs), worded / max(outside, 1)
-    return Quality(signs, *shares, p95, revisions, flickers / seconds, cpu / seconds)
+def judge(player: Player, stream: Stream) -> Counts:
+    """Play a stream and compare with the truth."""
+    played = player.play(stream.frames, stream.aspect)
+    inside = [sign.gloss for sign in stream.truth if sign.gloss in player.vocabulary]
+    matched = worded = 0
+    waits = []
+    for sign in stream.truth:
+        best = max(played.shown, key=lambda s: overlap(s, sign.start, sign.end), default=None)
+        fits = best is not None and overlap(best, sign.start, sign.end) >= 0.5
+        matched += fits
+        if sign.gloss not in player.vocabulary:
+            worded += any(overlap(s, sign.start, sign.end) > 0.3 and s.gloss is not None for s in played.shown)
+        if fits and best.gloss is not None:
+            waits.append(best.known - sign.end)
+    return Counts(
+        wanted=len(inside),
+        wrong=edits(inside, played.words),
+        signs=len(stream.truth),
+        segments=len(played.shown),
+        matched=matched,
+        outside=len(stream.truth) - len(inside),
+        worded=worded,
+        revisions=played.revisions,
+        flickers=played.flickers,
+        seconds=stream.frames[-1][0],
+        cpu=played.cpu,
+        waits=tuple(waits),
+    )

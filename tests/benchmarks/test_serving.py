@@ -18,7 +18,7 @@ import pytest
 from bentos.contract import loading
 from bentos.http import bodies
 from tests.benchmarks.load import load, request
-from tests.bentos.serving import ROOT, free_port, serve
+from tests.bentos.serving import ROOT, UNLIMITED, free_port, serve
 
 SECONDS = float(os.environ.get("ISLR_BENCHMARK_SECONDS", "5"))
 ROUNDS = 3
@@ -68,7 +68,7 @@ def test_requests_per_second_beside_the_plain_way(full_model, naive, clip, tmp_p
     half = clip.astype("<f2").tobytes()
     by_json = request("/predict", text, "application/json")
     by_half = request("/predict", half, next(iter(bodies.MEDIA_TYPES)))
-    with serve(tmp_path / "log", ISLR_MODEL_DIR=str(full_model)) as served:
+    with serve(tmp_path / "log", ISLR_MODEL_DIR=str(full_model), **UNLIMITED) as served:
         served.wait("/readyz", 200)
         ways = {"plain, JSON": (naive, by_json), "JSON": (served.port, by_json), "binary": (served.port, by_half)}
         for port, message in ways.values():

@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
+# settings of a service that is put under load from one address
+UNLIMITED = {"ISLR_RATE_PER_MINUTE": "0", "ISLR_LIVE_SESSIONS_PER_CLIENT": "1000"}
 FORBIDDEN = ("tensorflow", "mediapipe", "cv2", "keras", "/stages/")
 
 

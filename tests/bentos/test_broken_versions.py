@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 from bentos.contract import integrity
 from tests.bentos.clients import as_json
 from tests.bentos.registered import promote, register
-from tests.bentos.serving import Served, serve
+from tests.bentos.serving import UNLIMITED, Served, serve
 from tests.bentos.tiny_model import LABELS, altered, broken
 
 PREDICT = "\n\ndef _predict(self, landmarks, fps=None, aspect=None):\n    BODY\n\n\nPose2Gloss.predict = _predict\n"
@@ -105,7 +105,7 @@ def test_twenty_broken_versions_one_after_the_other_serve_nobody(tiny_models, ml
     promote(client, register(client, good))
     versions = made(good, tiny_models(2), tmp_path / "broken")
     assert len(versions) == 20
-    settings = {"MLFLOW_TRACKING_URI": mlflow_uri, "ISLR_POLL_SECONDS": "0.5", "ISLR_RATE_PER_MINUTE": "0"}
+    settings = UNLIMITED | {"MLFLOW_TRACKING_URI": mlflow_uri, "ISLR_POLL_SECONDS": "0.5"}
     with serve(tmp_path / "log", **settings) as served:
         served.wait("/readyz", 200)
         before = workers(served)

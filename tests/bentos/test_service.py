@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 from bentos.live import wire
 from tests.bentos.live.streams import drawn_sign, resting
 from tests.bentos.registered import promote, register
-from tests.bentos.serving import ROOT, Served, code_alone, loaded_libraries, serve
+from tests.bentos.serving import ROOT, UNLIMITED, Served, code_alone, loaded_libraries, serve
 from tests.bentos.translation.standin import StandIn, standing_in
 
 
@@ -32,7 +32,7 @@ def test_from_the_base_to_a_promotion_under_load(tiny_models, empty_mlflow, tmp_
     clone = code_alone(tmp_path / "clone")
     body = json.dumps({"landmarks": [[[i / 180, 0.5, 0.0] for i in range(180)]] * 5, "top_n": 12}).encode()
     headers = {"content-type": "application/json"}
-    environ = {"ISLR_POLL_SECONDS": "0.5", "ISLR_LIVE_THRESHOLD": "0", "ISLR_RATE_PER_MINUTE": "0"}
+    environ = UNLIMITED | {"ISLR_POLL_SECONDS": "0.5", "ISLR_LIVE_THRESHOLD": "0"}
     with (
         standing_in(StandIn()) as llm,
         serve(tmp_path / "log", cwd=clone, ISLR_LLM_BASE_URL=llm.url, **environ) as served,

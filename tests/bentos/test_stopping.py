@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from bentos.live import wire
 from tests.bentos.live.streams import drawn_sign, resting
-from tests.bentos.serving import ROOT, Served, serve
+from tests.bentos.serving import ROOT, UNLIMITED, Served, serve
 
 SESSIONS, HUNG = 50, 5
 HALF = b"POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"
@@ -81,9 +81,8 @@ async def resumed(served: Served, token: str) -> dict:
 
 @pytest.mark.slow
 def test_sigterm_ends_it_within_ten_seconds_and_live_clients_take_their_phrase_along(tiny_model, tmp_path):
-    environ = {
+    environ = UNLIMITED | {
         "ISLR_MODEL_DIR": str(tiny_model),
-        "ISLR_LIVE_SESSIONS_PER_CLIENT": "64",
         "ISLR_LIVE_THRESHOLD": "0",
         "ISLR_LIVE_PHRASE_PAUSE": "600",
         "ISLR_RESUME_SECRET": "shared",

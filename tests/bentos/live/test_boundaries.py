@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bentos.live.boundaries import APART, WITHOUT, Boundaries
+from bentos.live.decoding import Options
 from bentos.live.motion import Seen
 
 
@@ -59,3 +60,18 @@ def test_hands_that_were_never_seen_give_no_nonsense():
     boundaries = Boundaries()
     found = [boundaries.see(i / 25, Seen(False, False, 0.0, False)) for i in range(100)]
     assert all(0 <= boundary.evidence <= 1 for boundary in found if boundary is not None)
+
+
+@pytest.mark.parametrize("fps", [10, 15, 25, 60])
+def test_hands_that_leave_the_picture_are_a_boundary_beyond_doubt(fps):
+    boundaries, evidence = Boundaries(), {}
+    for now in (np.arange(round(4 * fps)) / fps).tolist():
+        there = not 2 <= now < 2.5
+        seen = Seen(there, there, 1.0 if there else 0.0, False, 0.0, *((3.0, 3.0) if there else ()))
+        boundary = boundaries.see(now, seen)
+        if boundary is not None:
+            evidence[boundary.time] = boundary.evidence
+    strongest = max(evidence, key=lambda time: evidence[time])
+    assert 1.9 <= strongest <= 2.6
+    assert evidence[strongest] >= Options().sure
+    assert all(value < 0.5 for time, value in evidence.items() if time < 1.8)

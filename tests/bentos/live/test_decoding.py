@@ -88,3 +88,36 @@ def test_the_way_to_the_rest_and_a_twitch_are_no_sign():
     decoder = Decoder(0.0)
     decoded(decoder, (*BOUNDARIES[:-1], 3.8, 4.0, 4.1))
     assert decoder.is_no_sign(decoder.start + 0.2, too_short=False)
+
+
+def certain(window: tuple[float, float]) -> list[dict]:
+    """A recogniser that is as sure of each half of a sign as of the whole."""
+    return [{"gloss": "book", "score": 0.6}]
+
+
+def test_a_boundary_beyond_doubt_is_settled_at_once():
+    for evidence, settled in ((0.9, [(0.0, 1.2)]), (0.6, [])):
+        decoder = Decoder(0.0)
+        decoder.take([(window, certain(window)) for window in decoder.windows(1.2)], evidence)
+        assert [(s.start, s.end) for s in decoder.settled(1.2)] == settled
+
+
+def test_evidence_decides_where_the_recogniser_does_not():
+    for evidence, ends in ((0.8, [1.0, 2.0]), (0.2, [2.0])):
+        decoder = Decoder(0.0)
+        decoder.take([(window, certain(window)) for window in decoder.windows(1.0)], evidence)
+        decoder.take([(window, certain(window)) for window in decoder.windows(2.0, last=True)])
+        assert [s.end for s in decoder.settled(2.0, last=True)] == ends
+
+
+def test_whoever_rests_between_signs_is_cut_less():
+    rested, ends = 0, []
+    for _ in range(3):  # one sign after the other, each with a doubtful boundary inside
+        decoder = Decoder(0.0, rested)
+        decoder.take([(window, certain(window)) for window in decoder.windows(1.0)], 0.6)
+        decoder.take([(window, certain(window)) for window in decoder.windows(2.0, last=True)])
+        ends.append([s.end for s in decoder.settled(2.0, last=True)])
+        rested = decoder.rested_by(2.0, too_short=False)
+    assert ends == [[1.0, 2.0], [2.0], [2.0]]
+    assert Decoder(0.0, rested).rested_by(0.1, too_short=True) == rested
+    assert Decoder(0.0, rested).rested_by(Options().longest + 0.1, too_short=False) == 0
