@@ -1,16 +1,19 @@
-"""Write what each parameter means beside it in params.yaml: python -m stages.comments
+"""Write every parameter into params.yaml, and beside it what it means: python -m stages.comments
 
-It stands once, as the description of the field in the stage's Params; the comments of params.yaml are copies.
+Both stand once, as the default and the description of a field in the stage's Params. A parameter that the file leaves
+out is added with its default, since `-S` of `dvc exp run` sets only what is there; values that are there stay.
 """
 
 import logging
 from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from stages.start import StageError, command
 
@@ -18,6 +21,12 @@ PARAMS = Path("params.yaml")
 log = logging.getLogger(__name__)
 
 Name = tuple[str, ...]  # ("train", "gislr", "dim")
+
+
+def section_of(model: type[BaseModel], field: str) -> type[BaseModel] | None:
+    """The parameters that a field holds as a section of its own; None where it is a value."""
+    kind = model.model_fields[field].annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def meanings(name: Name, model: type[BaseModel]) -> Iterator[tuple[Name, str]]:
@@ -29,8 +38,8 @@ def meanings(name: Name, model: type[BaseModel]) -> Iterator[tuple[Name, str]]:
     """
     for field, info in model.model_fields.items():
         yield (*name, field), info.description or ""
-        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            yield from meanings((*name, field), info.annotation)
+        if inner := section_of(model, field):
+            yield from meanings((*name, field), inner)
 
 
 def ends(text: str) -> dict[Name, tuple[int, int]]:
@@ -63,6 +72,43 @@ def comments(text: str) -> dict[Name, str]:
     return {name: remark.strip().removeprefix("#").strip() for name, remark in said.items()}
 
 
+def completed(text: str) -> str:
+    """The text with all fields that it leaves out, each with its default and behind the field it follows in Params.
+
+    Raises:
+        ImportError: a section is of no stage.
+    """
+    for section in yaml.safe_load(text):
+        text = _completed(text, (section,), import_module(f"stages.{section}").Params)
+    return text
+
+
+def _completed(text: str, name: Name, model: type[BaseModel]) -> str:
+    before = name
+    for field, info in model.model_fields.items():
+        here, inner, places = (*name, field), section_of(model, field), ends(text)
+        if here not in places:
+            lines = text.splitlines()
+            inside = [line for known, (line, _) in places.items() if known[: len(before)] == before]
+            last = places[name][0] if before == name else max(inside)
+            lines[last + 1 : last + 1] = _written(field, info.get_default(call_default_factory=True), len(name))
+            text = "\n".join(lines) + "\n"
+        elif inner and any(known[:-1] == here for known in places):
+            text = _completed(text, here, inner)
+        before = here
+    return text
+
+
+def _written(field: str, value: Any, depth: int) -> list[str]:
+    """The lines of a field: a section as a block, everything else in one line."""
+    if isinstance(value, BaseModel):
+        inner = [_written(name, getattr(value, name), depth + 1) for name in type(value).model_fields]
+        return ["  " * depth + f"{field}:", *chain.from_iterable(inner)]
+    plain = TypeAdapter(Any).dump_python(value, mode="json")
+    shown = yaml.safe_dump(plain, default_flow_style=True, width=1000).removesuffix("...\n").strip()
+    return ["  " * depth + f"{field}: {shown}"]
+
+
 def commented(text: str) -> str:
     """The text with the comments that the fields' descriptions ask for; all else stays as it is.
 
@@ -91,8 +137,8 @@ def main() -> None:
         if not PARAMS.is_file():
             raise StageError(f"there is no {PARAMS} in {Path.cwd()}: run from the repository's root")
         text = PARAMS.read_text(encoding="utf-8")
-        PARAMS.write_text(commented(text), encoding="utf-8")
-        log.info("%s says of each parameter what its field says", PARAMS)
+        PARAMS.write_text(commented(completed(text)), encoding="utf-8")
+        log.info("%s holds every parameter, and says of each what its field says", PARAMS)
 
 
 if __name__ == "__main__":

@@ -92,13 +92,13 @@ def write_reports(
 
     title = f"{part.capitalize()} clips (n = {len(clips[part])})"
     labels, guess = clips[part].labels, probabilities[part].argmax(axis=1)
-    matrix = tables.confusion(labels, guess, spec.labels)
+    pairs = tables.confusions(labels, guess, spec.labels)
     tables.per_gloss(labels, guess, spec.labels).to_csv(paths.EVALUATION / "classification_report.csv", index=False)
-    matrix.to_csv(paths.EVALUATION / "confusion.csv")
-    tables.worst_confusions(matrix, params.worst).to_csv(paths.EVALUATION / "worst_confusions.csv", index=False)
+    pairs.to_csv(paths.EVALUATION / "confusion.csv", index=False)
+    tables.worst_confusions(pairs, params.worst).to_csv(paths.EVALUATION / "worst_confusions.csv", index=False)
     tables.confusable(probabilities[part], labels, spec.labels).to_csv(paths.EVALUATION / "confusable.csv", index=False)
     predictions.to_csv(paths.PREDICTIONS, index=False)
-    pictures.draw_confusion(matrix, paths.EVALUATION / "confusion.png", title)
+    pictures.draw_confusion(pairs, spec.labels, paths.EVALUATION / "confusion.png", title)
     before = calibration.reliability(softmax(logits[part], axis=1), labels, params.bins)
     after = calibration.reliability(probabilities[part], labels, params.bins)
     pictures.draw_reliability(before, after, paths.EVALUATION / "reliability.png", title)

@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         document = yaml.load(PARAMS.read_text(encoding="utf-8"))
         more = {name: editor().load(value) for name, value in (item.split("=", 1) for item in told.fields)}
-        for field, value in (dict(known[told.preset]) | more).items():
+        for field, value in (dict(known["sample"]) | dict(known[told.preset]) | more).items():
             put(document, field, value)
     except FileNotFoundError:
         raise SystemExit(f"{PARAMS} not found: run from the repository's root") from None

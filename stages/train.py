@@ -26,15 +26,15 @@ log = logging.getLogger(__name__)
 class TrainParams(Training):
     """What `Training` has for all networks, and by network what differs."""
 
-    only: dict[Name, Training] = Field(
-        default_factory=dict,
-        description="fields that one network has otherwise: {gislr: {epochs: 20, warm_start: base}}",
+    only: dict[Name, Training] | None = Field(
+        None, description="fields that one network has otherwise: {gislr: {epochs: 20, warm_start: base}}"
     )
 
     def recipe(self, name: str) -> Recipe:
         """All choices for one network."""
         shared = self.model_dump(include=set(Training.model_fields))
-        own = self.only[name].model_dump(exclude_unset=True) if name in self.only else {}
+        other = (self.only or {}).get(name)
+        own = other.model_dump(exclude_unset=True) if other else {}
         return Recipe(**{**shared, **own}, network=name, hyper=getattr(self, name).model_dump(exclude_unset=True))
 
 

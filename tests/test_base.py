@@ -116,7 +116,7 @@ def others(folder: Path) -> Iterator[tuple[np.ndarray, float, float, str]]:
 
 
 def test_a_body_in_view_does_no_harm(base, wlasl_dir):
-    """Hands that are seen with their body are recognised at least as well as the same hands alone."""
+    """Hands that are seen with their body are recognised as well as their hands alone, to two in a hundred."""
     right = {(size, shown): 0 for size in SIZES for shown in ("body", "hands")}
     for landmarks, fps, aspect, gloss in others(wlasl_dir):
         alone = np.full_like(landmarks, np.nan)
@@ -125,8 +125,8 @@ def test_a_body_in_view_does_no_harm(base, wlasl_dir):
             for size in SIZES:
                 if gloss in base.labels[:size]:
                     right[size, shown] += rank(base, points, fps, aspect, gloss, size) == 0
-    assert all(right[size, "body"] >= right[size, "hands"] for size in SIZES), right
-    assert right[1000, "body"] > 100  # of 218
+    assert all(right[size, "body"] >= right[size, "hands"] - 0.02 * 218 for size in SIZES), right
+    assert right[1000, "body"] > 120  # of 218
 
 
 def hands_of_figure(gloss: str) -> np.ndarray:

@@ -2,22 +2,19 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
 from fastapi import FastAPI, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from bentos import metrics
-from bentos.contract.skeleton import NUM_LANDMARKS
 from bentos.errors import RefusedError
 from bentos.http import bodies, schemas
+from bentos.http.answers import ERRORS, answer, kernel_of
 from bentos.http.bounds import Bounds, Readings, unless_gone
 from bentos.http.clients import client_of
 from bentos.http.clips import Clip
@@ -25,29 +22,17 @@ from bentos.http.hosts import Hosts
 from bentos.http.limits import Costly, Guard
 from bentos.http.middleware import Envelope, Shield
 from bentos.http.pages import add_pages
+from bentos.http.status import add_status
 from bentos.kernel import Kernel
 from bentos.live.socket import Live, add_live
 from bentos.settings import Settings
 from bentos.translation.budget import Asker
 
-log = logging.getLogger(__name__)
 CLIP_ROUTES = frozenset(("/predict", "/embed"))
 BODY_ROUTES = CLIP_ROUTES | {"/translate", "/feedback"}
 HURRY_SECONDS, LEAVE_SECONDS = 1.0, 4.0  # for bodies on their way, and live sessions, when the service stops
+LARGE_ANSWER = 8 * 1024  # bytes; compressed from here on: 2,000 glosses of /vocabulary are 117 kB, and 11 so
 SMALL_BODY = 256 * 1024  # bytes; 50 signs with 10 candidates each have a fifth of it
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    code: {"model": schemas.Error, "description": text}
-    for code, text in {
-        400: "not JSON",
-        401: "the key is missing or wrong",
-        408: "the body came too slowly",
-        413: "too many frames or bytes",
-        415: "unknown media type, or a compressed body",
-        422: "something in the body is wrong; says what and where",
-        429: "too many requests",
-        503: "no model, or too busy",
-    }.items()
-}
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -63,19 +48,20 @@ def create_app(settings: Settings) -> FastAPI:
         title="islr",
         description="Isolated American Sign Language to English. Landmarks in, glosses and English out.",
         version="1",
-        docs_url=None,  # their pages load scripts from other hosts
+        docs_url=None,  # FastAPI's page loads scripts from another host; ours is in `pages`
         redoc_url=None,
     )
     app.state.settings = settings
     app.state.guard = Guard(settings)
     app.state.readings = Readings()
     _add_routes(app)
-    _add_status(app)
+    add_status(app)
     app.state.live = Live(settings)
     add_live(app, app.state.live)
     _add_pages(app)
     _add_handlers(app)
     # the one added last is outermost
+    app.add_middleware(GZipMiddleware, minimum_size=LARGE_ANSWER, compresslevel=5)
     app.add_middleware(Bounds, limit=_limit(settings), takes_body=_takes_body, readings=app.state.readings)
     if settings.cors_origins:
         from fastapi.middleware.cors import CORSMiddleware
@@ -125,17 +111,6 @@ def _media_type(scope: Mapping[str, Any]) -> str:
     return given.decode("latin-1").partition(";")[0].strip().lower()
 
 
-def _kernel(request: Request) -> Kernel:
-    kernel = getattr(request.app.state, "kernel", None)
-    if kernel is None:
-        raise RefusedError(503, "the service is starting", retry_after=1)
-    return kernel
-
-
-def _answer(content: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")
-
-
 async def _clip(request: Request) -> Callable[[], Clip]:
     """What reads the clip in a request, off the event loop; raises RefusedError."""
     request.app.state.guard.check(request)
@@ -156,7 +131,7 @@ def _add_routes(app: FastAPI) -> None:
         }
     }
 
-    @app.post("/predict", response_model=schemas.Predictions, responses=_ERRORS, openapi_extra=body)
+    @app.post("/predict", response_model=schemas.Predictions, responses=ERRORS, openapi_extra=body)
     async def predict(request: Request) -> Response:
         """Recognise one sign; with `signs`, all signs of a clip that holds several.
 
@@ -166,103 +141,37 @@ def _add_routes(app: FastAPI) -> None:
         so. `own_signs` go with JSON alone.
         """
         clip = await _clip(request)
-        return _answer(await unless_gone(request.receive, _kernel(request).predict(clip)))
+        return answer(await unless_gone(request.receive, kernel_of(request).predict(clip)))
 
-    @app.post("/embed", response_model=schemas.Embedded, responses=_ERRORS, openapi_extra=body)
+    @app.post("/embed", response_model=schemas.Embedded, responses=ERRORS, openapi_extra=body)
     async def embed(request: Request) -> Response:
         """Recognise one sign as /predict does, and say where it lies among all signs: a take of an own sign."""
         clip = await _clip(request)
-        return _answer(await unless_gone(request.receive, _kernel(request).embed(clip)))
+        return answer(await unless_gone(request.receive, kernel_of(request).embed(clip)))
 
-    @app.post("/translate", response_model=schemas.Translation, responses=_ERRORS, dependencies=[Costly])
+    @app.post("/translate", response_model=schemas.Translation, responses=ERRORS, dependencies=[Costly])
     async def translate(wanted: schemas.TranslateRequest, request: Request) -> Response:
         """English for recognised signs; the glosses as text when there is no language model or it is late."""
-        kernel = _kernel(request)
+        kernel = kernel_of(request)
         if kernel.llm:
             request.app.state.guard.check_spending(request)
         signs = [[(c.gloss, c.score) for c in sign] for sign in wanted.candidates]
         lattice = kernel.lattice(signs, wanted.own_signs)
-        return _answer(await kernel.translate(lattice, (), Asker(client_of(request.scope))))
+        return answer(await kernel.translate(lattice, (), Asker(client_of(request.scope))))
 
     nothing_kept: dict[int | str, dict[str, Any]] = {
         404: {"model": schemas.Error, "description": "this server keeps no feedback"}
     }
 
-    @app.post("/feedback", response_model=schemas.Kept, responses=_ERRORS | nothing_kept, dependencies=[Costly])
+    @app.post("/feedback", response_model=schemas.Kept, responses=ERRORS | nothing_kept, dependencies=[Costly])
     async def correct(correction: schemas.Correction, request: Request) -> Response:
         """Say what a recognised sign really was; kept where /metadata says that feedback is."""
-        kernel = _kernel(request)
+        kernel = kernel_of(request)
         await kernel.correct(correction.gloss, correction.instead_of, correction.score)
-        return _answer({"kept": True})
-
-
-def _add_status(app: FastAPI) -> None:
-    @app.get("/health", response_model=schemas.Health, responses={503: {"model": schemas.Health}})
-    async def health(request: Request) -> Response:
-        """200 when a model is loaded and answers."""
-        kernel = _kernel(request)
-        reason = await kernel.healthy()
-        if reason is not None:
-            return _answer({"status": "unavailable", "reason": reason}, 503)
-        version = kernel.recogniser.loaded.version
-        return _answer({"status": "ok", "model": version.name, "version": version.version})
-
-    @app.get("/metadata", response_model=schemas.Metadata, responses={503: _ERRORS[503]})
-    async def metadata(request: Request) -> Response:
-        """The model that serves."""
-        told = describe(_kernel(request))
-        if not request.app.state.guard.is_operator(request):
-            told |= dict.fromkeys(("run_id", "git_commit", "data_version"), "")
-        return _answer(told)
-
-    @app.get("/vocabulary", response_model=schemas.Vocabulary, responses={503: _ERRORS[503]})
-    async def vocabulary(request: Request) -> Response:
-        """The glosses that the model knows, and how many clips of how many signers each was learnt from."""
-        loaded = _kernel(request).recogniser.loaded
-        return _answer({"glosses": await run_in_threadpool(lambda: loaded.vocabulary)})
-
-
-def describe(kernel: Kernel) -> dict[str, Any]:
-    """What /metadata says."""
-    loaded, settings, looked_at = kernel.recogniser.loaded, kernel.settings, kernel.recogniser.looked_at
-    model, version = loaded.metadata, loaded.version
-    return {
-        "name": version.name,
-        "version": version.version,
-        "run_id": version.run_id,
-        "git_commit": version.git_commit,
-        "data_version": version.data_version,
-        "source": version.source,
-        "labels": loaded.labels,
-        "vocabulary": [loaded.labels[i] for i in loaded.chosen],
-        "language": model.get("language"),
-        "learnt_from_source": model.get("source"),
-        "accuracy": model.get("accuracy") or [],
-        "max_frames": model.get("max_frames", 195),
-        "padding_value": model.get("padding_value", -100.0),
-        "num_landmarks": model.get("num_landmarks", NUM_LANDMARKS),
-        "frame_rate": model.get("frame_rate", 25),
-        "request_max_frames": settings.max_frames,
-        "translation": "llm" if kernel.llm else "glosses",
-        "translation_model": settings.llm_model if kernel.llm else None,
-        "network": model.get("network"),
-        "own_signs": loaded.space is not None,
-        "space": loaded.space and loaded.space.id,
-        "feedback": kernel.feedback.mode,
-        "metrics": model.get("metrics") or {},
-        "warning": kernel.recogniser.source.warning or kernel.recogniser.reason or None,
-        "refused": list(kernel.recogniser.refusals),
-        "looked_at": looked_at.isoformat(timespec="seconds") if looked_at else None,
-    }
+        return answer({"kept": True})
 
 
 def _add_pages(app: FastAPI) -> None:
-    @app.get("/metrics", include_in_schema=False)
-    def prometheus(request: Request) -> Response:
-        request.app.state.guard.check_operator(request)
-        content, media_type = metrics.exposition()
-        return Response(content, media_type=media_type)
-
     add_pages(app, app.state.settings.page_dir)
 
     async def nothing(request: Request) -> Response:
@@ -294,7 +203,7 @@ def _add_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> Response:
         sentence = {
-            404: "there is nothing here; GET / is the page, GET /openapi.json describes the routes",
-            405: f"{request.method} is not possible here; GET /openapi.json describes the routes",
+            404: "there is nothing here; GET / is the page, GET /docs describes the routes",
+            405: f"{request.method} is not possible here; GET /docs describes the routes",
         }.get(error.status_code, str(error.detail))
         return JSONResponse({"error": sentence}, error.status_code, getattr(error, "headers", None))

@@ -6,6 +6,8 @@ import time
 import uuid
 from typing import Any
 
+from uvicorn.protocols.utils import ClientDisconnected
+
 from bentos import metrics
 
 log = logging.getLogger("bentos.access")
@@ -62,7 +64,10 @@ async def _answered(app: Any, scope: dict[str, Any], receive: Any, send: Any) ->
     async def sending(message: dict[str, Any]) -> None:
         nonlocal answered
         answered = True
-        await send(message)
+        try:
+            await send(message)
+        except AssertionError as error:  # uvicorn refuses a handshake whose client has gone meanwhile
+            raise ClientDisconnected from error
 
     try:
         await app(scope, receive, sending)

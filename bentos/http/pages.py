@@ -1,4 +1,4 @@
-"""The page, its files, and what only the page asks for."""
+"""The page, the description of the routes at /docs, their files, and what only the page asks for."""
 
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ class Files(StaticFiles):
 
     Args:
         directory: need not exist: then nothing is found in it.
+        packages: Python packages and a folder in each, to look in as well.
     """
 
     async def check_config(self) -> None:
@@ -61,6 +62,10 @@ def add_pages(app: FastAPI, page_dir: Path) -> None:
     async def page() -> Response:
         return FileResponse(WEB / "index.html", headers={"cache-control": FRESH})
 
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return FileResponse(WEB / "docs.html", headers={"cache-control": FRESH})
+
     @app.get("/vocabulary/{gloss}", include_in_schema=False)
     async def vocabulary(gloss: str, request: Request) -> Response:
         kernel = getattr(request.app.state, "kernel", None)
@@ -73,4 +78,5 @@ def add_pages(app: FastAPI, page_dir: Path) -> None:
         return Response(found, media_type="application/octet-stream", headers=headers)
 
     app.mount("/web", Files(directory=WEB), name="web")
+    app.mount("/swagger", Files(packages=[("fastapi_offline", "static")]), name="swagger")
     app.mount("/assets", Files(directory=page_dir, check_dir=False), name="assets")

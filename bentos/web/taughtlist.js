@@ -62,7 +62,7 @@ export class TaughtList {
       button("Delete", () => this.#delete(name)),
     );
     if (this.#renaming === name) item.append(this.#rename(name));
-    if (this.#open === name) for (const recording of sign.takes) item.append(this.#figure(recording, name));
+    if (this.#open === name) item.append(el("div", { className: "films" }, ...sign.takes.map((recording) => this.#figure(recording, name))));
     return item;
   }
 

@@ -1,45 +1,68 @@
 """What a model gets right and wrong, as pictures."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from stages.evaluation.tables import worst_confusions
 from stages.reporting.figures import INK, MUTED, PALETTE, canvas, note_empty
 
-MOST_NAMES = 60  # more names than this cannot be read on one picture
+MOST_NAMES = 60  # with more glosses than this, a matrix can neither be read nor has anything in most of its cells
 MOST_NUMBERS = 25  # with more rows than this, numbers in the cells are only clutter
+MOST_PAIRS = 40  # bars that fit a page
 
 
-def draw_confusion(matrix: pd.DataFrame, path: str | Path, title: str) -> None:
-    """Row-normalised confusion matrix; with many glosses, those with most errors only, worst first.
+def draw_confusion(pairs: pd.DataFrame, glosses: Sequence[str], path: str | Path, title: str) -> None:
+    """Row-normalised confusion matrix; with many glosses, the pairs that are mixed up most as bars.
 
     Args:
-        matrix: counts, rows signed, columns guessed.
+        pairs: of `stages.evaluation.tables.confusions`.
+        glosses: all that the model knows.
         path: PNG to write.
         title: what is shown.
     """
-    counts = matrix.to_numpy()
-    if len(matrix) > MOST_NAMES:
-        errors = counts.sum(axis=1) + counts.sum(axis=0) - 2 * np.diag(counts)
-        worst = np.argsort(-errors, kind="stable")[:MOST_NAMES]
-        counts, names = counts[np.ix_(worst, worst)], matrix.index[worst]
-        title += f": the {MOST_NAMES} of {len(matrix)} glosses with most errors"
-        shares = counts / np.maximum(matrix.to_numpy()[worst].sum(axis=1, keepdims=True), 1)
-    else:
-        names = matrix.index
-        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    size = max(5.0, 2.5 + 0.19 * len(names))
+    if len(glosses) > MOST_NAMES:
+        worst = worst_confusions(pairs, MOST_PAIRS)
+        draw_worst(worst, path, f"{title}: most confused of {len(glosses):,} glosses")
+        return
+    counts = pairs.pivot(index="signed", columns="guessed", values="times")
+    counts = counts.reindex(index=glosses, columns=glosses).fillna(0).to_numpy(int)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    size = max(5.0, 2.5 + 0.19 * len(glosses))
     with canvas(path, size + 1, size) as (figure, axes):
         shown = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         axes.set(title=title, xlabel="guessed", ylabel="signed")
-        axes.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
-        axes.set_yticks(range(len(names)), names, fontsize=8)
+        axes.set_xticks(range(len(glosses)), glosses, rotation=90, fontsize=8)
+        axes.set_yticks(range(len(glosses)), glosses, fontsize=8)
         axes.grid(visible=False)
         figure.colorbar(shown, ax=axes, shrink=0.7, label="share of the clips of a gloss")
-        for i, j in zip(*np.nonzero(counts), strict=True) if len(names) <= MOST_NUMBERS else ():
+        for i, j in zip(*np.nonzero(counts), strict=True) if len(glosses) <= MOST_NUMBERS else ():
             colour = "white" if shares[i, j] > 0.5 else INK
             axes.text(j, i, counts[i, j], ha="center", va="center", fontsize=7, color=colour)
+
+
+def draw_worst(worst: pd.DataFrame, path: str | Path, title: str) -> None:
+    """Pairs that are mixed up as bars: how often, of how many clips.
+
+    Args:
+        worst: of `stages.evaluation.tables.worst_confusions`.
+        path: PNG to write.
+        title: what is shown.
+    """
+    with canvas(path, 8, max(2.5, 1.2 + 0.21 * len(worst))) as (_, axes):
+        if worst.empty:
+            note_empty(axes, "nothing is confused")
+            return
+        named = [f"{row.signed} → {row.guessed}" for row in worst.itertuples()]
+        bars = axes.barh(named, worst["times"], color=PALETTE[0])
+        axes.bar_label(bars, [f"of {of}" for of in worst["of"]], padding=3, fontsize=8, color=MUTED)
+        axes.set(title=title, xlabel="clips")
+        axes.invert_yaxis()
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.tick_params(axis="y", labelsize=8)
+        axes.grid(visible=False, axis="y")
 
 
 def draw_reliability(before: list[dict], after: list[dict], path: str | Path, title: str) -> None:

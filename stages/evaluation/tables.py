@@ -86,32 +86,22 @@ def per_gloss(truth: np.ndarray, guess: np.ndarray, glosses: Sequence[str]) -> p
     return rows.astype({"support": int}).round({"precision": 4, "recall": 4, "f1-score": 4})
 
 
-def confusion(truth: np.ndarray, guess: np.ndarray, glosses: Sequence[str]) -> pd.DataFrame:
-    """(labels, labels) counts; rows are what was signed, columns what was guessed."""
-    from sklearn.metrics import confusion_matrix
+def confusions(truth: np.ndarray, guess: np.ndarray, glosses: Sequence[str]) -> pd.DataFrame:
+    """What was taken for what, right guesses too: signed, guessed, times, of (clips of that gloss), share.
 
-    counts = confusion_matrix(truth, guess, labels=np.arange(len(glosses)))
-    return pd.DataFrame(counts, index=pd.Index(glosses, name="signed"), columns=list(glosses))
+    Only pairs that there were: of thousands of glosses nearly none is ever taken for a given other.
+    """
+    pairs = pd.DataFrame({"signed": truth, "guessed": guess}).value_counts().rename("times").reset_index()
+    pairs["of"] = np.bincount(truth, minlength=len(glosses))[pairs["signed"].to_numpy(int)]
+    pairs["share"] = (pairs["times"] / pairs["of"]).round(4)
+    pairs = pairs.sort_values(["times", "share", "signed", "guessed"], ascending=[False, False, True, True])
+    names = np.asarray(glosses, dtype=object)
+    return pairs.assign(**{side: names[pairs[side].to_numpy(int)] for side in ("signed", "guessed")})
 
 
-def worst_confusions(matrix: pd.DataFrame, most: int = 30) -> pd.DataFrame:
-    """The pairs that are mixed up most: signed, guessed, times, of (clips of that gloss), share."""
-    counts = matrix.to_numpy().copy()
-    totals = counts.sum(axis=1)
-    np.fill_diagonal(counts, 0)
-    rows = [
-        {
-            "signed": matrix.index[i],
-            "guessed": matrix.columns[j],
-            "times": int(counts[i, j]),
-            "of": int(totals[i]),
-            "share": round(float(counts[i, j] / totals[i]), 4),
-        }
-        for i, j in zip(*np.nonzero(counts), strict=True)
-    ]
-    columns = ["signed", "guessed", "times", "of", "share"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.sort_values(["times", "share", "signed"], ascending=[False, False, True]).head(most)
+def worst_confusions(pairs: pd.DataFrame, most: int = 30) -> pd.DataFrame:
+    """The pairs of `confusions` that are mixed up most, worst first."""
+    return pairs[pairs["signed"] != pairs["guessed"]].head(most)
 
 
 def confusable(

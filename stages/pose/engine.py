@@ -209,12 +209,17 @@ def _local() -> dict[str, object]:
 
 
 def _send_code(client: Client) -> None:
-    """Give remote workers, also those that join later, the modules that the task needs."""
-    root = Path(stages.__file__).parents[1]
+    """Give remote workers, also those that join later, our modules."""
     with tempfile.TemporaryDirectory() as temporary:
         archive = Path(temporary) / "islr_pose.zip"
-        with zipfile.ZipFile(archive, "w") as code:
-            for folder in ("bentos", "bentos/contract", "stages", "stages/pose"):
-                for file in (root / folder).glob("*.py" if "/" in folder else "__init__.py"):
-                    code.write(file, file.relative_to(root))
+        pack_code(archive)
         client.upload_file(str(archive))
+
+
+def pack_code(archive: Path) -> None:
+    """Write a zip of all modules of `stages` and `bentos`: which of them the task imports changes with the code."""
+    root = Path(stages.__file__).parents[1]
+    with zipfile.ZipFile(archive, "w") as code:
+        for package in ("bentos", "stages"):
+            for file in sorted((root / package).rglob("*.py")):
+                code.write(file, file.relative_to(root))

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "islr"
-KIND = {"mlflow.experimentKind": "custom_model_development"}  # opens as machine learning, not as "GenAI"
+KIND = {
+    "mlflow.experimentKind": "custom_model_development"
+}  # machine learning, not "GenAI"; MLflow 3.17's UI asks its reader instead
 COPIES = (".dvc", "tmp", "exps")  # where DVC makes the working copies of queued and --temp experiments
 
 SETTINGS = {
@@ -65,8 +67,7 @@ def connect(uri: str | None = None, make: bool = False) -> "MlflowClient":
         StageError: a folder of files is given, which MLflow 3 no longer takes.
         DatabaseError: a database is not there, cannot be opened, or is of another version of MLflow.
     """
-    for name, value in SETTINGS.items():
-        os.environ.setdefault(name, value)
+    _settle()
     uri = uri or tracking_uri()
     if "://" not in uri or uri.startswith("file:"):
         raise StageError(f"MLFLOW_TRACKING_URI is {uri}: give a database (sqlite:///…) or a server (http://…)")
@@ -81,9 +82,16 @@ def connect(uri: str | None = None, make: bool = False) -> "MlflowClient":
     return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
+def _settle() -> None:
+    """Set what MLflow reads when it is first imported."""
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+
+
 @contextlib.contextmanager
 def sentences() -> Iterator[None]:
     """End the process with one sentence when MLflow cannot be used."""
+    _settle()
     from mlflow.exceptions import MlflowException
 
     try:

@@ -102,8 +102,8 @@ def create(
     with tempfile.TemporaryDirectory() as scratch:
         folder = pack(Path(scratch) / "model", export, {**known, **tags, "run_id": run_id}, extra)
         sealed = {integrity.TAG: integrity.fingerprint(folder)}
-        with mlflow.start_run(run_id=run_id), warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # advice on type hints: a signature is set
+        # MLflow advises type hints though a signature is set, and its filter wins over ours: so its warnings are taken
+        with mlflow.start_run(run_id=run_id), warnings.catch_warnings(record=True):
             logged = mlflow.pyfunc.log_model(
                 name=MODEL_NAME,
                 python_model=str(folder / "pyfunc.py"),

@@ -33,9 +33,7 @@ class Training(Section):
     warm_start: str = Field(
         "", description="base, a model.keras, or models:/pose2gloss/3: where to begin; its glosses may differ"
     )
-    augmentation: Strength = Field(
-        Strength(), description="how clips are changed at random, by the names in stages/augmentation/random.py"
-    )
+    augmentation: Strength = Field(Strength(), description="how clips are changed at random, from epoch to epoch")
 
 
 class Recipe(Training):

@@ -5,8 +5,9 @@ import math
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.ticker import NullLocator
 
-from stages.reporting.figures import canvas
+from stages.reporting.figures import PALETTE, canvas
 
 STEEP = 1.15  # exponent of growth from which a stage is said to grow faster than the data
 LIMIT_GB = 24  # memory that every stage must do with
@@ -49,14 +50,15 @@ def draw(table: pd.DataFrame, file: Path) -> None:
     """CPU seconds and peak memory of each stage over the number of clips, on logarithmic axes."""
     with canvas(file, width=10, height=4.5, columns=2) as (_, axes):
         for ax, measure, title in zip(axes, ("cpu_s", "peak_gb"), ("CPU seconds", "Peak memory, GB"), strict=True):
-            for stage, rows in table.groupby("stage", sort=False):
+            for i, (stage, rows) in enumerate(table.groupby("stage", sort=False)):
                 rows = rows.sort_values("clips")
-                ax.plot(rows["clips"], rows[measure], marker="o", label=stage)
+                line = {"color": PALETTE[i % len(PALETTE)], "linestyle": "-" if i < len(PALETTE) else ":"}
+                ax.plot(rows["clips"], rows[measure], marker="o", label=stage, **line)
             ax.set(title=title, xlabel="clips", xscale="log", yscale="log")
             sizes = sorted(table["clips"].unique())
             ax.set_xticks(sizes, [f"{size:,}" for size in sizes], minor=False)
-            ax.minorticks_off()
-        axes[0].legend(fontsize=7, ncols=2)
+            ax.xaxis.set_minor_locator(NullLocator())
+        axes[1].legend(fontsize=8, loc="center left", bbox_to_anchor=(1.02, 0.5))
 
 
 def write(found: Path, report: Path) -> None:

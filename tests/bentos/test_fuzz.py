@@ -22,7 +22,7 @@ from bentos.live.messages import ClientMessage
 from bentos.model import own_signs
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from tests.bentos.clients import client_for
+from tests.bentos.clients import as_json, client_for
 from tests.bentos.http import asgi
 from tests.bentos.live.clients import client_for as live_client
 from tests.bentos.live.streams import drawn_sign
@@ -254,29 +254,50 @@ def test_a_socket_never_fails_and_leaves_nothing_behind(live, caplog, sent):
     assert not [r for r in caplog.records if r.levelname in ("ERROR", "CRITICAL")]
 
 
-def spoiled(right):
-    """A value, mostly as it is, else something else of the same kind or of another."""
-    return st.one_of(st.just(right), st.just(right), numbers, st.text(max_size=50), st.lists(numbers, max_size=3))
+NAMES = st.sampled_from(("Anna", "my school", "O'Neill-2", "Café", LABELS[0])) | st.text(
+    "abc ", min_size=1, max_size=40
+)
+WRONG_TAKES = (
+    numbers
+    | st.text(max_size=50)
+    | st.binary(max_size=40).map(lambda some: base64.b64encode(some).decode())
+    | st.sampled_from(
+        [own_signs.encode(v) for v in (np.zeros(EMBEDDING), np.full(EMBEDDING, np.nan), np.full(EMBEDDING, 9.0))]
+    )
+)
+WRONG_NAMES = st.sampled_from(("<b>x", "x\n", "", " ", "x" * 41, "x" * 9000)) | st.text(max_size=45) | numbers
 
 
 @st.composite
 def openings(draw, space):
-    """Opening messages with own signs: right ones, and ones with something wrong at any depth."""
-    takes = st.lists(
-        st.one_of(
-            st.just(TAKE), spoiled(TAKE), st.binary(max_size=40).map(lambda some: base64.b64encode(some).decode())
-        ),
-        max_size=6,
-    )
-    names = st.one_of(st.sampled_from(("Anna", "book", "my school", "<b>x", "x\n")), st.text(max_size=45))
-    sign = st.fixed_dictionaries({"name": names, "takes": takes}, optional={"more": numbers})
-    signs = draw(
-        st.one_of(st.lists(sign, max_size=8), st.lists(sign, max_size=1).map(lambda some: some * 101), numbers)
-    )
-    given = draw(spoiled({"space": draw(spoiled(space)), "signs": signs}))
-    return json.dumps(
-        {"type": "start", "own_signs": given, **draw(st.dictionaries(st.text(max_size=5), numbers, max_size=1))}
-    )
+    """Opening messages with own signs: right ones, and ones with one or two things wrong, at any depth."""
+    takes = st.lists(st.just(TAKE), min_size=1, max_size=5)
+    signs = [
+        {"name": name, "takes": draw(takes)} for name in draw(st.lists(NAMES, min_size=1, max_size=8, unique=True))
+    ]
+    given = {"space": space, "signs": signs}
+    message = {"type": "start", "own_signs": given}
+    for _ in range(draw(st.integers(0, 2))):
+        sign = draw(st.sampled_from(signs))
+        change = draw(st.sampled_from(("take", "takes", "name", "sign", "signs", "space", "own_signs", "more", "many")))
+        if change == "take":
+            sign["takes"] = [*draw(takes), draw(WRONG_TAKES)]
+        elif change == "takes":
+            sign["takes"] = draw(numbers | st.lists(WRONG_TAKES, max_size=6) | st.just([TAKE] * 6))
+        elif change == "name":
+            sign["name"] = draw(WRONG_NAMES)
+        elif change == "sign":
+            sign.pop(draw(st.sampled_from(("name", "takes"))), None)
+            signs.append({"name": "", "takes": [], **draw(st.dictionaries(st.text(max_size=5), numbers, max_size=2))})
+        elif change in ("signs", "space"):
+            given[change] = draw(numbers | st.text(max_size=70) | st.lists(numbers, max_size=3))
+        elif change == "own_signs":
+            message["own_signs"] = draw(numbers | st.text(max_size=50) | st.lists(numbers, max_size=3))
+        elif change == "more":
+            draw(st.sampled_from((message, given, sign)))[draw(st.text(max_size=5))] = draw(numbers)
+        else:
+            signs += [{"name": f"sign {i}", "takes": [TAKE]} for i in range(draw(st.sampled_from((92, 100, 101))))]
+    return json.dumps(message)
 
 
 @FUZZ
@@ -291,7 +312,7 @@ def test_no_opening_message_with_own_signs_fails(taught, caplog, data):
         event = socket.receive_json()
         assert event["type"] in ("ready", "error")
         assert event["type"] == "ready" or event["error"]
-    body = json.dumps({"landmarks": np.full((1, 180, 3), 0.5).tolist()} | {"own_signs": json.loads(text)["own_signs"]})
+    body = json.dumps(as_json(np.stack(sign[4:8])) | {"own_signs": json.loads(text)["own_signs"]})
     for route in ("/predict", "/embed"):
         assert taught.post(route, content=body).status_code in (200, 400, 422)  # 400: Infinity is no JSON
     assert not [r for r in caplog.records if r.levelname in ("ERROR", "CRITICAL")]

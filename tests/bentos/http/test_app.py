@@ -6,10 +6,9 @@ import pytest
 from bentos.http import bodies
 from bentos.model.versions import FolderSource
 from bentos.settings import Settings
-from tests.bentos.clients import NoSource, as_json, client_for, scores
+from tests.bentos.clients import NoSource, as_json, client_for
 from tests.bentos.live.clients import phrase
 from tests.bentos.live.streams import drawn_sign
-from tests.bentos.tiny_model import LABELS, altered
 
 F16, F32 = bodies.MEDIA_TYPES
 
@@ -89,32 +88,11 @@ def test_a_binary_bodys_vocabulary_is_checked_too(client, clip, query, says):
     assert says in answer.json()["error"]
 
 
-def test_a_version_from_before_says_less_and_serves(tiny_model, tmp_path, clip):
-    later = ("language", "source", "learnt_from", "accuracy")
-    client = client_for(FolderSource(altered(tiny_model, tmp_path / "model", without=later)), Settings())
-    metadata = client.get("/metadata").json()
-    assert (metadata["language"], metadata["learnt_from_source"], metadata["accuracy"]) == (None, None, [])
-    assert metadata["vocabulary"] == metadata["labels"] == LABELS
-    first = client.get("/vocabulary").json()["glosses"][0]
-    assert first == {"gloss": "book", "clips": None, "signers": None, "figure": False}
-    assert len(scores(client.post("/predict", json=as_json(clip)))) == 5
-
-
 def test_unknown_paths_and_methods(client):
     assert client.get("/nowhere").status_code == 404
     assert client.get("/predict").status_code == 405
     assert "error" in client.get("/predict").json()
     assert client.get("/web/../settings.py").status_code == 404
-
-
-def test_health_and_metadata(client):
-    assert client.get("/health").json() == {"status": "ok", "model": "pose2gloss", "version": "7"}
-    metadata = client.get("/metadata").json()
-    assert metadata["labels"][0] == "book"
-    expected = {"max_frames": 195, "padding_value": -100.0, "num_landmarks": 180, "frame_rate": 25, "run_id": "abc"}
-    assert metadata | expected == metadata
-    assert metadata["git_commit"] == "0123456789abcdef"
-    assert metadata["warning"] is None
 
 
 def test_without_a_model_everything_says_so(clip):

@@ -7,6 +7,7 @@ import json
 import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
+from uvicorn.protocols.utils import ClientDisconnected
 
 from bentos.http import bodies, bounds
 from bentos.http.app import create_app
@@ -149,6 +150,28 @@ def test_http_and_sockets_agree_on_who_may_come_in(client, setting, welcome):
 def test_a_broken_origin_is_refused_by_the_socket(client):
     assert not may_connect(client, "http://[")
     assert may_connect(client, "http://testserver:80")
+
+
+def test_a_client_that_goes_before_its_socket_is_refused_is_no_failure(client, caplog):
+    """uvicorn's protocol asserts in its answer to a handshake that the client is still there."""
+    headers = [(b"host", b"testserver"), (b"origin", b"http://[")]
+    scope = {
+        "type": "websocket",
+        "path": "/live",
+        "headers": headers,
+        "client": ("198.51.100.1", 9),
+        "query_string": b"",
+    }
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        raise AssertionError
+
+    with pytest.raises(ClientDisconnected):  # which uvicorn takes in silence
+        asyncio.run(client.app(scope, receive, send))
+    assert not [r for r in caplog.records if r.levelname == "ERROR"]
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "GZIP", "identity, gzip", "x" * 300])

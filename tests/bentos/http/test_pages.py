@@ -1,6 +1,7 @@
 """The page's files: right types, compressed where that pays, kept where that is safe."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,14 @@ def test_the_page_asks_nothing_of_other_hosts(client):
         assert "http://" not in foreign
         assert "https://" not in foreign
     assert "http" not in page.text
+
+
+def test_the_routes_are_described_by_files_of_our_own(assets, tiny_model):
+    client = serving(assets, tiny_model)
+    page = client.get("/docs")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    files = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert "/swagger/swagger-ui-bundle.js" in files
+    assert {path: client.get(path).status_code for path in files} == dict.fromkeys(files, 200)
+    assert "<script>" not in page.text  # our policy runs none within a page

@@ -48,9 +48,10 @@ def test_vocabularies_are_cut_where_there_is_more_and_parts_without_their_clips_
 def test_confusions_are_listed_worst_first():
     glosses = ("book", "drink", "chair")
     truth, guess = np.array([0, 0, 0, 1, 1, 2]), np.array([1, 1, 0, 2, 1, 2])
-    matrix = tables.confusion(truth, guess, glosses)
-    assert matrix.loc["book", "drink"] == 2
-    worst = tables.worst_confusions(matrix)
+    pairs = tables.confusions(truth, guess, glosses)
+    assert pairs["times"].sum() == 6
+    assert ["drink", "drink", 1, 2, 0.5] in pairs.to_numpy().tolist()
+    worst = tables.worst_confusions(pairs)
     assert worst.iloc[0].tolist() == ["book", "drink", 2, 3, 0.6667]
     assert len(worst) == 2
     report = tables.per_gloss(truth, guess, glosses).set_index("gloss")

@@ -14,8 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stages.corpus.drawn.sample import encode_clip
+from stages.corpus.drawn.signer import CAST
 from stages.pose.engine import EngineSettings, Job, extract_all
 from stages.pose.extractor import ExtractorSettings
+from stages.pose.store import LandmarkStore
+from tests.conftest import ROOT
+from tests.stages.media import make_index, write_archives, write_zip
 
 CLIPS = 16
 SETTINGS = ExtractorSettings()
@@ -102,3 +107,55 @@ def test_a_cluster_that_loses_a_machine_gives_what_one_machine_gives(clips, clus
     apart = difference(local, remote)
     sys.stdout.write(f"\nlargest difference between two local runs {run_to_run}, between local and cluster {apart}\n")
     assert apart <= run_to_run
+
+
+def drawn_project(folder: Path, address: str) -> Path:
+    """What `ingest` leaves of a zip of drawn clips, and parameters that name the cluster."""
+    names = [f"{number:05d}" for number in range(CLIPS * 2)]
+    words = ("book", "drink", "many", "blue")
+    members = {
+        f"videos/{name}.mp4": encode_clip(words[i % 4], CAST[i // 4 % len(CAST)])[0] for i, name in enumerate(names)
+    }
+    index = make_index([(name, words[i % 4], "train") for i, name in enumerate(names)])
+    write_archives(folder, (write_zip(folder / "a.zip", {"WLASL_v0.3.json": index, **members}), "zip"))
+    (folder / "params.yaml").write_text(f"landmarks: {{scheduler: '{address}'}}\n")
+    return folder
+
+
+def run_stage(name: str, folder: Path, log: Path) -> subprocess.Popen:
+    """A stage as DVC runs it, with a cache of its own."""
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "DVC_ROOT": str(folder),
+        "ISLR_CACHE_DIR": str(folder / "cache"),
+    }
+    with log.open("wb") as said:
+        return subprocess.Popen(
+            [sys.executable, "-m", f"stages.{name}"], cwd=folder, env=environment, stdout=said, stderr=said
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_the_stage_ends_with_every_clip_though_a_worker_is_killed_on_the_way(tmp_path, cluster) -> None:
+    address, workers = cluster
+    (tmp_path / "project").mkdir()
+    folder, log = drawn_project(tmp_path / "project", address), tmp_path / "said"
+    assert run_stage("ingest", folder, log).wait(600) == 0, log.read_text()
+    running = run_stage("landmarks", folder, log)
+    deadline = time.monotonic() + 900
+    while not list((folder / "cache").rglob("*.parquet")):  # the first clips are kept; others are being extracted
+        assert running.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    end(workers[0])
+    assert running.poll() is None, "all was done before a worker could be killed"
+    code = running.wait(900)
+    sys.stdout.write(f"\n{log.read_text()}")
+    assert code == 0, log.read_text()
+    assert workers[0].returncode == -signal.SIGKILL
+    report = json.loads((folder / "reports" / "landmarks.json").read_text())
+    assert (report["clips"], report["extracted"], report["failed"]) == (2 * CLIPS, 2 * CLIPS, 0)
+    clips = list(LandmarkStore(folder / "data" / "landmarks").read())
+    assert len({clip.video_id for clip in clips}) == 2 * CLIPS
+    assert all(np.isfinite(clip.landmarks).any() for clip in clips)

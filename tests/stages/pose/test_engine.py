@@ -3,6 +3,8 @@
 import functools
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from unittest import mock
@@ -12,7 +14,7 @@ import pytest
 from distributed import Future, KilledWorker
 
 from stages.pose import task
-from stages.pose.engine import EngineError, EngineSettings, Job, extract_all
+from stages.pose.engine import EngineError, EngineSettings, Job, extract_all, pack_code
 from stages.pose.extractor import ExtractorSettings
 from stages.pose.task import extract_clip
 
@@ -107,3 +109,14 @@ def test_no_scheduler_says_so() -> None:
     engine = EngineSettings(scheduler="tcp://127.0.0.1:9", idle_timeout_s=1)
     with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         list(extract_all([job("a", "frames 1")], SETTINGS, engine, scripted))
+
+
+def test_the_code_for_remote_workers_is_whole(tmp_path: Path) -> None:
+    pack_code(tmp_path / "code.zip")
+    program = "import sys; sys.path.insert(0, 'code.zip'); import stages.pose.task; print(stages.__file__)"
+    environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "code.zip" in done.stdout

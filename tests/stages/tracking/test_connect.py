@@ -114,3 +114,13 @@ def test_training_in_a_clone_that_was_moved_writes_into_the_clone(tmp_path, empt
     client.log_text(again, "more", "second.txt")
     assert {Path(f.path).name for f in client.list_artifacts(again)} == {"note.txt", "second.txt"}
     assert not old.exists()
+
+
+def test_a_stage_that_meets_mlflow_first_for_its_errors_is_quiet_all_the_same(tmp_path):
+    program = "from stages.tracking.connect import connect, sentences\nwith sentences(): connect(make=True)"
+    environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'mlflow.db'}", "PYTHONPATH": str(ROOT)}
+    environment.pop("MLFLOW_LOGGING_LEVEL", None)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,47 @@
+"""The walk of bentos/README.md: from ten signs that people taught the page to a version in Production."""
+
+import json
+import shlex
+import sys
+
+import numpy as np
+import pytest
+
+from tests.bentos.live.streams import drawn_sign
+from tests.stages.corpus.test_taught import exported, take
+from tests.test_end_to_end import ROOT, factory  # noqa: F401
+
+SIGNS = [f"Sign {letter}" for letter in "ABCDEFGHIJ"]
+
+
+def commands() -> list[list[str]]:
+    """What the document says to type, without the size: two epochs of the small network are enough here."""
+    text = (ROOT / "bentos" / "README.md").read_text()
+    walk = text[text.index("### From ten taught signs to a version") :]
+    block = walk[walk.index("```sh") + 5 : walk.index("```", walk.index("```sh") + 5)]
+    lines = [shlex.split(line) for line in block.replace("\\\n", " ").splitlines() if line.strip()]
+    small = {"wlasl100": ["sample", "train.epochs=2"], "python": [sys.executable]}
+    return [[part for word in line for part in small.get(word, [word])] for line in lines]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_ten_taught_signs_become_a_version(factory):  # noqa: F811
+    (factory.root / "exports").mkdir()
+    (factory.root / "clips").mkdir()
+    for person in range(2):
+        signs = [
+            {"name": name, "takes": [take(drawn_sign(25, 1 + (i + person) / 10, 0.2 + j / 20)) for i in range(3)]}
+            for j, name in enumerate(SIGNS)
+        ]
+        exported(factory.root / "exports" / f"person{person}.json", *signs)
+    before = factory.production()[0]
+    for words in commands():
+        files = [str(path) for path in sorted((factory.root / "exports").glob("*.json"))]
+        factory.run(*(part for word in words for part in (files if word == "exports/*.json" else [word])))
+    new = before[-1] + 1
+    assert factory.production() == ([*before, new], "1", ["1"])
+    assert sorted(json.loads((factory.root / "data/export/metadata.json").read_text())["labels"]) == SIGNS
+    assert np.isfinite(factory.report("metrics.json")["val"]["loss"])
+    factory.run(sys.executable, "-m", "stages.register", "promote", str(new), "--why", "our own signs")
+    assert factory.production()[1:] == (str(new), [str(new)])
