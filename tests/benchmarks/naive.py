@@ -34,7 +34,7 @@ def create_app() -> FastAPI:
     inputs = {len(i["shape"]): i["index"] for i in interpreter.get_input_details()}
     interpreter.resize_tensor_input(inputs[4], (1, FRAMES, 180, 3))
     interpreter.allocate_tensors()
-    output = interpreter.get_output_details()[0]["index"]
+    output = next(o["index"] for o in interpreter.get_output_details() if o["shape"][-1] == len(labels))
     app = FastAPI()
 
     @app.post("/predict")
