@@ -116,16 +116,17 @@ def others(folder: Path) -> Iterator[tuple[np.ndarray, float, float, str]]:
 
 
 def test_a_body_in_view_does_no_harm(base, wlasl_dir):
-    """Hands that are seen with their body are recognised as well as their hands alone, to two in a hundred."""
+    """Hands that are seen with their body are recognised as well as their hands alone, to two in a hundred or one."""
     right = {(size, shown): 0 for size in SIZES for shown in ("body", "hands")}
+    asked = dict.fromkeys(SIZES, 0)
     for landmarks, fps, aspect, gloss in others(wlasl_dir):
         alone = np.full_like(landmarks, np.nan)
         alone[:, HANDS] = landmarks[:, HANDS]
-        for shown, points in (("body", landmarks), ("hands", alone)):
-            for size in SIZES:
-                if gloss in base.labels[:size]:
-                    right[size, shown] += rank(base, points, fps, aspect, gloss, size) == 0
-    assert all(right[size, "body"] >= right[size, "hands"] - 0.02 * 218 for size in SIZES), right
+        for size in (size for size in SIZES if gloss in base.labels[:size]):
+            asked[size] += 1
+            for shown, points in (("body", landmarks), ("hands", alone)):
+                right[size, shown] += rank(base, points, fps, aspect, gloss, size) == 0
+    assert all(right[size, "body"] >= right[size, "hands"] - max(1, 0.02 * asked[size]) for size in SIZES), right
     assert right[1000, "body"] > 120  # of 218
 
 

@@ -19,6 +19,7 @@ export class Captions {
   #rows = [];
   /** @type {Map<number, string>} */
   #wanted = new Map(); // sign → gloss that a person chose before the sign was over
+  #told = ""; // what the chips say
 
   /** @param {(sign: number, gloss: string) => void} onChoose a person corrects a sign. */
   constructor(onChoose) {
@@ -168,7 +169,7 @@ export class Captions {
     const { parts } = this;
     for (const id of ["undo", "clear", "finish"]) $(id, HTMLButtonElement).disabled = !this.signs.length;
     parts.signs.classList.toggle("past", !this.signs.length);
-    parts.signs.replaceChildren(...this.chips.map((sign) => this.#chip(sign)));
+    this.#line();
     const shown = this.shown;
     const none = shown?.none ? "Not sure: choose one if it is right" : shown && shown === this.under ? "You are signing" : null;
     this.#draft();
@@ -177,6 +178,17 @@ export class Captions {
     const chosen = shown && (this.#wanted.get(shown.sign) ?? shown.gloss);
     this.#rows.forEach((row, i) => this.#fill(row, candidates[i], chosen));
     parts["candidates-help"].hidden = candidates.length > 0;
+  }
+
+  /** The signs as chips, made anew only where they changed; whoever corrects one by keyboard stays there. */
+  #line() {
+    const { signs } = this.parts;
+    const told = JSON.stringify([this.chips.map(({ sign, gloss, score }) => [sign, gloss, score]), this.selected]);
+    if (told === this.#told) return;
+    this.#told = told;
+    const at = document.activeElement instanceof HTMLElement && signs.contains(document.activeElement) ? document.activeElement.dataset.sign : null;
+    signs.replaceChildren(...this.chips.map((sign) => this.#chip(sign)));
+    if (at) [...signs.querySelectorAll("button")].find((button) => button.dataset.sign === at)?.focus();
   }
 
   /** The words so far stand where the English will. */
@@ -209,10 +221,10 @@ export class Captions {
     const button = el("button", { type: "button", className: "sign", "aria-pressed": pressed }, sign.gloss);
     button.setAttribute("aria-label", `${sign.gloss}, ${word(sign.score)}: correct it`);
     button.dataset.sure = word(sign.score);
+    button.dataset.sign = String(sign.sign);
     button.onclick = () => {
       this.selected = this.selected === sign.sign ? null : sign.sign;
       this.render();
-      [...this.parts.signs.querySelectorAll("button")][this.chips.indexOf(sign)]?.focus();
     };
     return el("li", {}, button);
   }

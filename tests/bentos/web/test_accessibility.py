@@ -122,6 +122,19 @@ def test_all_can_be_done_by_keyboard(visit, front):
     expect(view["#signs button"].first).to_have_text(other)
 
 
+def test_whoever_corrects_a_sign_by_keyboard_stays_there_while_others_come(visit, front):
+    view = visit(front).ready()
+    view.run(SIGNING)
+    view["#signs button"].first.focus()
+    view.page.keyboard.press("Space")
+    view.run("() => { window.chip = document.activeElement; }")
+    view.run("""() => app.captions.take({ type: "candidates", sign: 3, candidates: [{ gloss: "up", score: 0.5 }] })""")
+    assert view.run("() => document.activeElement === chip")  # nothing was made anew, and nothing is read out again
+    view.run("""() => app.captions.take({ type: "committed", sign: 3, gloss: "up", score: 0.5, candidates: [] })""")
+    expect(view["#signs button"]).to_have_count(3)
+    assert view.run("() => document.activeElement.textContent") == "wave"
+
+
 def test_keys_can_be_switched_off(visit, front):
     view = visit(front).ready()
     view.run("() => app.settings.change({ keys: false })")
