@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.factory import Factory, reproduced
 from tests.kept import kept
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,12 @@ def wlasl_dir() -> Path:
     if not (folder / "wlasl-processed.zip").is_file():
         pytest.skip(f"no real WLASL data in {folder}: set ISLR_WLASL_DIR to the folder with its zips")
     return folder
+
+
+@pytest.fixture(scope="module")
+def factory(tmp_path_factory) -> Factory:
+    """The whole factory on a small drawn sample, run once."""
+    return reproduced(tmp_path_factory.mktemp("factory") / "islr")
 
 
 @pytest.fixture(scope="session")

@@ -116,7 +116,7 @@ def others(folder: Path) -> Iterator[tuple[np.ndarray, float, float, str]]:
 
 
 def test_a_body_in_view_does_no_harm(base, wlasl_dir):
-    """Hands that are seen with their body are recognised as well as their hands alone, to two in a hundred or one."""
+    """Hands with their body in view are recognised as well as alone, give or take one clip, or two in a hundred."""
     right = {(size, shown): 0 for size in SIZES for shown in ("body", "hands")}
     asked = dict.fromkeys(SIZES, 0)
     for landmarks, fps, aspect, gloss in others(wlasl_dir):

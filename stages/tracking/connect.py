@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "islr"
-KIND = {
-    "mlflow.experimentKind": "custom_model_development"
-}  # machine learning, not "GenAI"; MLflow 3.17's UI asks its reader instead
+# machine learning, not "GenAI"; the UI of MLflow 3.17 asks its reader instead
+KIND = {"mlflow.experimentKind": "custom_model_development"}
 COPIES = (".dvc", "tmp", "exps")  # where DVC makes the working copies of queued and --temp experiments
 
 SETTINGS = {

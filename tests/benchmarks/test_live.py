@@ -26,16 +26,6 @@ FPS = 15
 ROWS, SIGNS = 12, 8  # of streams that the sessions play
 
 
-def memory(pids: list[int]) -> float:
-    """Megabytes that processes hold."""
-    total = 0
-    for pid in pids:
-        status = Path(f"/proc/{pid}/status")
-        if status.exists():
-            total += int(next(line for line in status.read_text().splitlines() if line.startswith("VmRSS")).split()[1])
-    return total / 1024
-
-
 @pytest.fixture(scope="module")
 def streams(heldout) -> list[Stream]:
     """Rows of signs with rests between."""
@@ -78,11 +68,11 @@ def test_many_sessions(served_model, streams, tmp_path):
     environ = UNLIMITED | {"ISLR_MODEL_DIR": str(served_model), "ISLR_LIVE_THRESHOLD": "0"}
     with serve(tmp_path / "log", **environ) as served:
         served.wait("/readyz", 200)
-        held = {"before": memory(served.pids())}
-        early = threading.Timer(SECONDS / 3, lambda: held.update({"after a third": memory(served.pids())}))
+        held = {"before": sum(served.memory().values())}
+        early = threading.Timer(SECONDS / 3, lambda: held.update({"after a third": sum(served.memory().values())}))
         early.start()
         found = replay(served, streams, tmp_path, SESSIONS, Settings().live_phrase_pause)
-        held["after"] = memory(served.pids())
+        held["after"] = sum(served.memory().values())
     say("memory, MB: " + ", ".join(f"{when} {size:.0f}" for when, size in held.items()))
     assert found["wait_ms"]["p95"] <= 450
     assert held["after"] <= 1.05 * held["after a third"]

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 # settings of a service that is put under load from one address
@@ -72,6 +73,10 @@ class Served:
             for children in Path(f"/proc/{pid}/task").glob("*/children"):
                 queue += [int(child) for child in children.read_text().split()]
         return found
+
+    def memory(self) -> dict[int, float]:
+        """Megabytes that each of its processes holds."""
+        return {pid: psutil.Process(pid).memory_info().rss / 2**20 for pid in self.pids()}
 
 
 @contextmanager

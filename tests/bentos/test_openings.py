@@ -14,8 +14,8 @@ from websockets.sync.client import connect
 
 from tests.bentos.clients import as_json
 from tests.bentos.live.streams import drawn_sign
-from tests.bentos.serving import Served, serve
-from tests.bentos.test_fuzz import CASES, FUZZ, openings
+from tests.bentos.serving import UNLIMITED, Served, serve
+from tests.bentos.strategies import CASES, FUZZ, openings
 
 CLIP = as_json(np.stack(list(drawn_sign(25, 0.8)))[4:8])
 PATIENCE = 60  # seconds
@@ -24,8 +24,8 @@ PATIENCE = 60  # seconds
 @pytest.fixture(scope="module")
 def served(embedding_model, tmp_path_factory):
     log = tmp_path_factory.mktemp("openings") / "log"
-    unlimited = {"ISLR_RATE_PER_MINUTE": "0", "ISLR_COSTLY_PER_MINUTE": "0"}
-    with serve(log, ISLR_MODEL_DIR=str(embedding_model), **unlimited) as service:
+    environ = UNLIMITED | {"ISLR_COSTLY_PER_MINUTE": "0", "ISLR_MODEL_DIR": str(embedding_model)}
+    with serve(log, **environ) as service:
         service.wait("/readyz", 200)
         yield service
 

@@ -1,8 +1,5 @@
 """Signs that people taught the page become clips that the pipeline imports."""
 
-import base64
-import json
-import struct
 import sys
 
 import numpy as np
@@ -10,24 +7,13 @@ import pytest
 
 from stages.corpus import taught
 from stages.corpus.imported import ImportedLandmarks
-
-
-def take(landmarks: np.ndarray, fps: float = 25.0, frames: int | None = None) -> str:
-    """As the page writes it."""
-    steps = np.where(np.isnan(landmarks), -32768, np.round(landmarks * 8192)).astype("<i2")
-    header = struct.pack("<ffII", fps, 1.5, len(landmarks) if frames is None else frames, 8192)
-    return base64.b64encode(header + steps.tobytes()).decode()
+from tests.stages.corpus.exports import exported, take
 
 
 def signing(seed: int) -> np.ndarray:
     landmarks = np.random.default_rng(seed).random((12 + seed, 180, 3)).astype(np.float32)
     landmarks[:, :21] = np.nan
     return landmarks
-
-
-def exported(path, *signs):
-    path.write_text(json.dumps({"kind": "islr own signs", "version": 1, "signs": list(signs)}))
-    return path
 
 
 def test_the_files_of_two_people_become_one_file_of_landmarks(tmp_path, monkeypatch):
