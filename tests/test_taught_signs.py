@@ -12,7 +12,7 @@ from tests.factory import ROOT
 from tests.stages.corpus.exports import exported, take
 
 BASE = ROOT / "data" / "base"
-SHOWN = ("book", "drink", "computer", "before", "chair", "go", "clothes", "who", "fine", "walk")
+SHOWN = ("book", "drink", "computer", "before", "chair", "no", "clothes", "who", "fine", "walk")
 SIGNS = [f"Sign {letter}" for letter in "ABCDEFGHIJ"]
 
 
