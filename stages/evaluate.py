@@ -4,12 +4,14 @@ The test clips are looked at here, once, and by nothing that chooses. Where the 
 """
 
 import logging
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from bentos.contract.metadata import Accuracy, reliable
+from bentos.contract.signing import Signing
 from stages import paths
 from stages.corpus.lists.listing import SPLITS
 from stages.dataset.ragged import RaggedClips
@@ -74,6 +76,18 @@ def fit_calibration(logits: np.ndarray, labels: np.ndarray, bins: int) -> Calibr
         measured[f"loss_{name}"] = calibration.cross_entropy(logits, labels, t)
         measured[f"ece_{name}"] = calibration.expected_calibration_error(probabilities, labels, bins)
     return Calibration(temperature=temperature, fitted_on="val", n=len(labels), **measured)
+
+
+def signing_of(model, spec: TensorSpec, probabilities: np.ndarray, clips: dict, batch_size: int) -> Signing | None:
+    """How the model tells signing from other movements, from val and people of train; None: it has no embedding."""
+    from stages.evaluation.signing import fit_signing
+    from stages.training.metrics import embeddings
+
+    if not any(layer.name == "embedding" for layer in model.layers):
+        return None
+    right = probabilities.argmax(axis=1) == clips["val"].labels
+    said = partial(embeddings, model, batch_size=batch_size)
+    return fit_signing(said, spec.frame_rate, clips["train"], clips["val"], right)
 
 
 def write_reports(
@@ -164,7 +178,8 @@ def evaluate(params: Params) -> None:
     metrics = score(probabilities, clips, params.bins)
     chosen = reliable({"labels": spec.labels, "accuracy": document(read_report(paths.ACCURACY, AccuracyTable))})
     rejection = fit_rejection(probabilities["val"], clips["val"].labels, chosen)
-    write_json(paths.CALIBRATION, fitted.model_copy(update={"rejection": rejection}))
+    signing = signing_of(model, spec, probabilities["val"], clips, params.batch_size)
+    write_json(paths.CALIBRATION, fitted.model_copy(update={"rejection": rejection, "signing": signing}))
     paths.EVALUATION.mkdir(parents=True, exist_ok=True)
     write_slices(model, metrics.part, probabilities[metrics.part], clips, params.batch_size)
     predictions = list_predictions(probabilities, clips, spec.labels)

@@ -72,6 +72,7 @@ def metadata(spec: TensorSpec, training: TrainReport, fitted: Calibration, metri
         "chosen_landmarks": list(spec.chosen_landmarks),
         "temperature": fitted.temperature,
         "rejection": None if fitted.rejection is None else fitted.rejection.model_dump(),
+        "signing": None if fitted.signing is None else fitted.signing.model_dump(),
         "network": training.network,
         "training_run_key": training.run_key,
         "metrics": document(metrics),

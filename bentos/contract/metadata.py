@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from bentos.contract.glosses import gloss_fault
 from bentos.contract.rejection import Rejection
+from bentos.contract.signing import Signing
 
 RELIABLE = 0.60  # share of val clips that must be right in a vocabulary which nobody has chosen
 
@@ -40,6 +41,7 @@ class Metadata(BaseModel):
     learnt_from: LearntFrom | None = None
     accuracy: list[Accuracy] | None = None
     rejection: Rejection | None = None
+    signing: Signing | None = None
 
     @field_validator("labels")
     @classmethod

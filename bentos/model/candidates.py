@@ -60,7 +60,7 @@ def of_clip(
     Raises:
         RefusedError: the landmarks give no probabilities.
     """
-    if own is None:
+    if own is None and loaded.signing is None:
         return loaded.best(loaded.predict(*clip), top_n, among)
     return mixed(loaded, loaded.embed(*clip), top_n, among, own)
 
@@ -69,11 +69,12 @@ def mixed(
     loaded: Loaded, seen: tuple[np.ndarray, np.ndarray], top_n: int, among: np.ndarray, own: OwnSigns | None
 ) -> list[Scored]:
     """As `of_clip`, of probabilities and embedding; an own sign that is called as a gloss counts for that gloss."""
+    factor = loaded.signing.factor(seen[1]) if loaded.signing else 1.0
     if own is None:
-        return loaded.best(seen[0], top_n, among)
+        return loaded.best(seen[0], top_n, among, factor=factor)
     glosses, signs = own.mix(*seen)
     variants = [name for name in signs if name in loaded.known]
     for name in variants:
         glosses[loaded.known[name]] += signs.pop(name)
     among = np.union1d(among, [loaded.known[name] for name in variants]).astype(np.int64)
-    return loaded.best(glosses, top_n, among, signs)
+    return loaded.best(glosses, top_n, among, signs, factor)

@@ -19,6 +19,7 @@ import numpy as np
 
 from bentos.contract import integrity, loading, trial
 from bentos.contract.rejection import FALLBACK, Rejection
+from bentos.contract.signing import Signing
 from bentos.errors import NoModelError, RefusedError
 from bentos.model import choice
 from bentos.model.own_signs import Space
@@ -68,6 +69,13 @@ class Loaded:
         """How it tells signs outside a choice, where it was calibrated for that."""
         return Rejection.of(self.metadata)
 
+    @cached_property
+    def signing(self) -> Signing | None:
+        """How it tells signs from other movements, where that was fitted to its embeddings."""
+        signing = Signing.of(self.metadata)
+        fits = signing is not None and len(signing.weights) == getattr(self.model, "embedding_size", 0)
+        return signing if fits else None
+
     @property
     def threshold(self) -> float:
         """Least score that a sign needs for a word, where nobody sets another."""
@@ -114,7 +122,7 @@ class Loaded:
         return self._asked(lambda: (self.model.predict(landmarks, fps=fps, aspect=aspect),))[0]
 
     def embed(self, landmarks: np.ndarray, fps: float | None, aspect: float | None) -> tuple[np.ndarray, np.ndarray]:
-        """As `predict`, in one run with the embedding, (E,) of unit length; only where there is a `space`."""
+        """As `predict`, in one run with the embedding, (E,) of unit length; only of a version that gives one."""
         probabilities, embedding = self._asked(lambda: self.model.embed(landmarks, fps=fps, aspect=aspect))
         return probabilities, embedding
 
@@ -140,6 +148,7 @@ class Loaded:
         top_n: int,
         among: np.ndarray | None = None,
         own: Mapping[str, float] = MappingProxyType({}),
+        factor: float = 1.0,
     ) -> list[dict[str, Any]]:
         """The likeliest glosses with their scores, best first.
 
@@ -149,6 +158,7 @@ class Loaded:
             top_n: glosses wanted; where there are fewer, all of them come.
             among: (glosses,) places of the candidates, rising; None: the operator's choice.
             own: probabilities of signs that the signer taught, which are always chosen among.
+            factor: of all scores.
         """
         names = [*self.labels, *own]
         probabilities = np.concatenate([probabilities, np.fromiter(own.values(), np.float32, len(own))])
@@ -157,7 +167,7 @@ class Loaded:
             return []
         scores = probabilities[among] if self.rejection is None else self.rejection.scores(probabilities, among)
         order = np.argsort(-scores, kind="stable")[:top_n]
-        return [{"gloss": names[among[i]], "score": float(scores[i])} for i in order]
+        return [{"gloss": names[among[i]], "score": factor * float(scores[i])} for i in order]
 
 
 class Recogniser:

@@ -4,6 +4,7 @@ from pydantic import Field, RootModel
 
 from bentos.contract.metadata import Accuracy
 from bentos.contract.rejection import Rejection
+from bentos.contract.signing import Signing
 from stages.reports.files import Report
 
 Interval = tuple[float, float]
@@ -69,6 +70,7 @@ class Calibration(Report):
     loss_after: float | None = None
     ece_after: float | None = None
     rejection: Rejection | None = None
+    signing: Signing | None = None
 
 
 class TranslationReport(Report):

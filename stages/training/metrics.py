@@ -11,13 +11,25 @@ from stages.training.batches import Batches
 
 def predict_logits(model: keras.Model, clips: RaggedClips, batch_size: int = 64) -> np.ndarray:
     """The network's logits, (clips, labels) float32, in the order of `clips`."""
-    labels = model.output_shape[-1]
-    batches = Batches(clips, labels, batch_size)
-    logits = np.empty((len(clips), labels), np.float32)
+    return _outputs(model, clips, batch_size)
+
+
+def embeddings(model: keras.Model, clips: RaggedClips, batch_size: int = 64) -> np.ndarray:
+    """The network's embeddings, (clips, E) float32 of unit length, in the order of `clips`.
+
+    Raises:
+        ValueError: the network has none.
+    """
+    return _outputs(keras.Model(model.inputs, model.get_layer("embedding").output), clips, batch_size)
+
+
+def _outputs(model: keras.Model, clips: RaggedClips, batch_size: int) -> np.ndarray:
+    batches = Batches(clips, int(clips.labels.max(initial=0)) + 1, batch_size)
+    outputs = np.empty((len(clips), model.output_shape[-1]), np.float32)
     for number, indices in enumerate(batches.batches):
         inputs, _ = batches[number]
-        logits[indices] = keras.ops.convert_to_numpy(model.predict_on_batch(inputs))
-    return logits
+        outputs[indices] = keras.ops.convert_to_numpy(model.predict_on_batch(inputs))
+    return outputs
 
 
 def predict(model: keras.Model, clips: RaggedClips, batch_size: int = 64, temperature: float = 1.0) -> np.ndarray:

@@ -1,10 +1,10 @@
-"""What each element of the recipe brings: python -m tests.benchmarks.ablation --folder FOLDER --out OUT
+"""What each element of the recipe brings: python -m tests.benchmarks.ablation TENSORS --out OUT [--others CLIPS.npz]
 
-Trains GISLR on the first 100 glosses of the imported hands (see hands.py) with one element of the recipe taken away at
-a time, three seeds each, scores on val, and writes reports/ablation.md. A run that stands in reports/ablation.jsonl is
-not done again, and an interrupted one goes on, so it can be stopped at any time; delete that file to begin anew.
-The row with pretraining goes on from what `tests.benchmarks.hands 1000 --out OUT` left. `--only ROW` runs one row; two
-at once, each with TF_NUM_INTRAOP_THREADS=1, make better use of two cores.
+Lets a model (the base by default) learn on for some epochs, with one element of the recipe changed at a time, scores
+each on val and on people before other cameras, and writes reports/ablation.md. TENSORS is what `transform` made of the
+first 1,000 glosses; OTHERS a file of imported landmarks. A run that stands in reports/ablation.jsonl is not done
+again, and an interrupted one goes on, so it can be stopped at any time; delete that file to begin anew. `--only ROW`
+runs one row; two at once, each with TF_NUM_INTRAOP_THREADS=1, make better use of two cores.
 """
 
 import argparse
@@ -14,6 +14,8 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,55 +23,114 @@ import numpy as np
 import scipy.stats
 
 from stages.augmentation.random import Strength
+from stages.dataset.ragged import COLUMNS, RaggedClips, RaggedWriter
+from stages.dataset.spec import TensorSpec
 from stages.features.pieces import STANDARD
-from tests.benchmarks.hands import pretrained, tensors
+from stages.preset import PARAMS, editor, presets, put
+from stages.train import Params
+from stages.training.recipe import Recipe
+from tests.benchmarks import elements
+from tests.bentos.serving import ROOT
 
-REPORT, RUNS = Path("reports/ablation.md"), Path("reports/ablation.jsonl")
-GLOSSES, SEEDS = 100, (0, 1, 2)
-EPOCHS, PREDECESSOR_EPOCHS = 40, 100
-EVERY_FRAME = {"stride": 1, "kernel": 17}
+REPORT, RUNS = ROOT / "reports" / "ablation.md", ROOT / "reports" / "ablation.jsonl"
+SEEDS = (0, 1)
+SHARES = ("accuracy", "top5_accuracy")
+EPOCHS = 6
 log = logging.getLogger(__name__)
 
 
-def without(word: str) -> dict[str, tuple[str, ...]]:
+@dataclass(frozen=True)
+class Row:
+    """One change: parameters of `train`, random changes, or an element that is not in the recipe."""
+
+    train: dict[str, Any] = field(default_factory=dict)
+    augmentation: dict[str, float] = field(default_factory=dict)
+    element: elements.Element | None = None
+    teachers: bool = False
+
+
+def without(word: str) -> dict[str, Any]:
     """Hyper-parameters of a network that does not see the pieces in whose names this word is."""
-    return {"pieces": tuple(name for name in STANDARD if word not in name)}
+    return {"gislr": {"pieces": tuple(name for name in STANDARD if word not in name)}}
 
 
-PRETRAINED = "every frame, with pretraining on 1,000 glosses"
-# by name: changed parameters of `train`
-ROWS: dict[str, dict[str, Any]] = {
-    "whole recipe": {},
-    "without random changes": {"augmentation": dict.fromkeys(Strength.model_fields, 0)},
-    "without hand shapes": {"gislr": without("shape")},
-    "without differences": {"gislr": without("motion")},
-    "without averaged weights": {"average_momentum": 0.0},
-    "every frame a step, not every second": {"gislr": EVERY_FRAME},
-    PRETRAINED: {"gislr": EVERY_FRAME},
+WEBCAMS = ("slow_camera", "cut_ends", "neighbours", "swap_hands", "drop_pose")
+WHOLE, TAUGHT = "whole recipe", "targets half from three teachers"
+ROWS = {
+    WHOLE: Row(),
+    "without random changes": Row(augmentation=dict.fromkeys(Strength.model_fields, 0.0)),
+    "without the changes that webcams bring": Row(augmentation=dict.fromkeys(WEBCAMS, 0.0)),
+    "without hand shapes": Row(without("shape")),
+    "without differences": Row(without("motion")),
+    "without averaged weights": Row({"average_momentum": 0.0}),
+    "label smoothing 0.2, not 0.1": Row({"label_smoothing": 0.2}),
+    "late dropout 0.8, not 0.5": Row({"gislr": {"late_dropout": 0.8}}),
+    "adversarial weight perturbation": Row(element=elements.adversarial_weights(0.005)),
+    "finger shapes of another clip of the gloss": Row(element=elements.exchanged_shapes(0.3)),
+    "fingers turned by up to 10°": Row(element=elements.turned_fingers(10)),
+    TAUGHT: Row({"label_smoothing": 0.0}, teachers=True),
 }
-PREDECESSOR = "predecessor's recipe"
 
 
-def run(row: str, seed: int, folder: Path, out: Path) -> dict:
-    """One training: {"row", "seed", "epochs", "val", "seconds"}."""
-    spec, train, val = tensors(folder, GLOSSES, out / f"hands-{GLOSSES}")
-    began = time.monotonic()
-    epochs = PREDECESSOR_EPOCHS if row == PREDECESSOR else EPOCHS
-    if row == PREDECESSOR:
-        from tests.benchmarks.predecessor import fit as fit_predecessor
+def recipe_of(row: Row, start: str, seed: int) -> Recipe:
+    """The recipe of the preset `base`, learning on from a model."""
+    document = editor().load((ROOT / PARAMS).read_text(encoding="utf-8"))
+    for name, value in presets()["base"].items():
+        put(document, name, value)
+    told = document["train"]
+    told |= {"epochs": EPOCHS, "learning_rate": 5e-4, "warmup_epochs": 0.5, "seed": seed, "warm_start": start}
+    network = told["gislr"] | row.train.get("gislr", {})
+    told |= row.train | {"gislr": network, "augmentation": told["augmentation"] | row.augmentation}
+    return Params(**told).recipe("gislr")
 
-        _, history = fit_predecessor(train, val, GLOSSES, epochs, seed)
-        best = max(history, key=lambda h: h["val_accuracy"])
-        scored = {"accuracy": best["val_accuracy"], "top5_accuracy": best["val_top5_accuracy"], "n": len(val)}
-    else:
-        from stages.train import Params
-        from stages.training.fit import fit
 
-        changed = ROWS[row] | ({"warm_start": str(pretrained(out))} if row == PRETRAINED else {})
-        recipe = Params(**changed, epochs=epochs, seed=seed).recipe("gislr")
-        name = row.replace(" ", "-")
-        scored = fit(recipe, spec, train, val, out / "ablation" / f"{name}-{seed}").val.model_dump()
-    return {"row": row, "seed": seed, "epochs": epochs, "val": scored, "seconds": round(time.monotonic() - began)}
+def others(path: Path, spec: TensorSpec, folder: Path) -> RaggedClips:
+    """The clips of a landmark file whose gloss is known, as `transform` would bring them to the network."""
+    from stages.corpus.imported import ImportedLandmarks
+    from stages.serving_model.pose2gloss import prepare
+
+    if not folder.is_dir():
+        file, labels = ImportedLandmarks(path), {gloss: i for i, gloss in enumerate(spec.labels)}
+        with RaggedWriter(folder) as writer:
+            for clip in file.clips:
+                if clip.gloss in labels:
+                    frames = prepare(file.read(clip.video_id).astype(np.float32), clip.fps, spec.frame_rate)
+                    told = dict.fromkeys(COLUMNS, "") | {"video_id": clip.video_id, "gloss": clip.gloss, "variant": 0}
+                    told |= {"fps": clip.fps, "aspect": clip.aspect}
+                    writer.add(frames[: spec.max_frames], labels[clip.gloss], **told)
+        file.close()
+    return RaggedClips.open(folder)
+
+
+def taught(paths: list[Path], spec: TensorSpec) -> elements.Element:
+    """Targets of which half is what the models in these folders say."""
+    from stages.training.saved import load_model
+
+    models = [load_model(path / "model.keras") for path in paths]
+    known = [{gloss: i for i, gloss in enumerate(TensorSpec.read(path / "spec.json").labels)} for path in paths]
+    places = [np.array([labels[gloss] for gloss in spec.labels]) for labels in known]
+    return elements.soft_targets(0.5, elements.said_by(models, places))
+
+
+def run(name: str, seed: int, told: argparse.Namespace) -> dict:
+    """One training: {"row", "seed", "epochs", "val", "others", "seconds"}."""
+    from stages.training.fit import fit
+    from stages.training.metrics import predict, scores
+    from stages.training.saved import load_model
+
+    row, spec = ROWS[name], TensorSpec.read(told.tensors / "spec.json")
+    train, val = RaggedClips.open(told.tensors / "train"), RaggedClips.open(told.tensors / "val")
+    element = taught(told.teachers, spec) if row.teachers else row.element
+    folder, began = told.out / f"{name.replace(' ', '-')}-{seed}", time.monotonic()
+    with nullcontext() if element is None else element(train):
+        report = fit(recipe_of(row, told.start, seed), spec, train, val, folder)
+    last = report.history[-1]
+    known = {"accuracy": last["val_accuracy"], "top5_accuracy": last["val_top5_accuracy"], "n": len(val)}
+    found = {"row": name, "seed": seed, "epochs": EPOCHS, "val": known, "seconds": round(time.monotonic() - began)}
+    if told.others:
+        clips = others(told.others, spec, told.out / "others")
+        found["others"] = scores(predict(load_model(folder / "model.keras"), clips), clips.labels).model_dump()
+    return found
 
 
 def finished() -> list[dict]:
@@ -88,22 +149,23 @@ def interval(values: list[float]) -> str:
 
 def table(done: list[dict]) -> str:
     """The report, as Markdown."""
+    known, asked = done[0]["val"]["n"], done[0].get("others", {}).get("n", 0)
     lines = [
         "# What each element of the recipe brings",
         "",
-        f"GISLR on the first {GLOSSES} glosses, hands only, from scratch unless said; val accuracy in percent "
-        f"(n = {done[0]['val']['n']}), mean of the seeds ± 95 % interval over them. Made by "
-        "`python -m tests.benchmarks.ablation`.",
+        f"The base learns on for {EPOCHS} epochs (5e-4, cosine) on the first 1,000 glosses with one element changed. "
+        f"Percent of val clips (n = {known}, last epoch) and of clips of other people before their own webcams "
+        f"(n = {asked}); mean of the seeds ± 95 % interval over them. Made by `python -m tests.benchmarks.ablation`.",
         "",
-        "| recipe | seeds | epochs | top-1 | top-5 | minutes a run |",
-        "|---|---|---|---|---|---|",
+        "| recipe | seeds | val: top-1 | top-5 | other people: top-1 | top-5 | minutes a run |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for row in (PREDECESSOR, *ROWS):
-        of_row = [d for d in done if d["row"] == row]
-        if of_row:
-            top1, top5 = (interval([d["val"][k] for d in of_row]) for k in ("accuracy", "top5_accuracy"))
+    for row in ROWS:
+        if of_row := [d for d in done if d["row"] == row]:
+            parts = [[d[part][k] for d in of_row if part in d] for part in ("val", "others") for k in SHARES]
+            cells = " | ".join(interval(values) if values else "–" for values in parts)
             minutes = np.mean([d["seconds"] for d in of_row]) / 60
-            lines.append(f"| {row} | {len(of_row)} | {of_row[0]['epochs']} | {top1} | {top5} | {minutes:.0f} |")
+            lines.append(f"| {row} | {len(of_row)} | {cells} | {minutes:.0f} |")
     return "\n".join(lines) + "\n"
 
 
@@ -112,28 +174,28 @@ def main() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("tensors", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--only", choices=(PREDECESSOR, *ROWS))
+    parser.add_argument("--others", type=Path)
+    parser.add_argument("--start", default="base", help="where to begin, as train.warm_start")
+    parser.add_argument("--teachers", type=Path, nargs="*", default=[], help=f"folders of models, for {TAUGHT!r}")
+    parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS)
+    parser.add_argument("--only", choices=ROWS)
     parser.add_argument("--one", metavar="SEED", type=int, help="run just this seed of --only in this process")
     told = parser.parse_args()
     if told.one is not None:
-        found = run(told.only, told.one, told.folder, told.out)
+        found = run(told.only, told.one, told)
         with RUNS.open("a") as file:
             file.write(json.dumps(found) + "\n")
         return
-    wanted = [(row, seed) for row in ROWS for seed in SEEDS] + [(PREDECESSOR, 0)]
-    if told.only in (None, PRETRAINED):
-        pretrained(told.out)  # is there? before an hour of the other rows
-    for row, seed in wanted:
-        done = finished()
-        if told.only in (None, row) and (row, seed) not in [(d["row"], d["seed"]) for d in done]:
-            log.info("%s, seed %d", row, seed)
+    for name, seed in [(name, seed) for seed in told.seeds for name in ROWS]:
+        wanted = told.only in (None, name) and (told.teachers or not ROWS[name].teachers)
+        if wanted and (name, seed) not in [(d["row"], d["seed"]) for d in finished()]:
+            log.info("%s, seed %d", name, seed)
             # a process of its own: TensorFlow gives memory back only when it ends
             program = [sys.executable, "-m", "tests.benchmarks.ablation", *sys.argv[1:], "--one", str(seed)]
-            subprocess.run([*program, "--only", row], check=True)
-            done = finished()
-        if done:
+            subprocess.run([*program, "--only", name], check=True)
+        if done := finished():
             REPORT.write_text(table(done), encoding="utf-8")
 
 

@@ -16,10 +16,12 @@ from scipy.stats import chi2
 from tqdm import tqdm
 
 from stages.evaluation.intervals import wilson
+from stages.nonsigning import bodies as movements
+from stages.nonsigning.kinds import HELD_OUT
+from stages.nonsigning.kinds import KINDS as MOVEMENTS
 from tests.benchmarks.heldout import Clip, bodies, val_clips
 from tests.benchmarks.life import KINDS, mixed, sentences, stream_of
 from tests.benchmarks.live_quality import OUTSIDE, Counts, Player, edits, judge
-from tests.bentos.live import nonsigning
 from tests.bentos.serving import ROOT
 
 REPORT = ROOT / "reports" / "live.md"
@@ -86,14 +88,16 @@ def false_words(player: Player, clips: list[Clip], count: int) -> Iterator[str]:
     """The table of what people do who do not sign: each does it for a minute."""
     people, counted = bodies(clips, count), []
     yield from ("| | false words a minute (95 %) |", "|---|---|")
-    for kind in tqdm(nonsigning.KINDS, "kinds", unit="kind", disable=None):
+    for kind in tqdm(MOVEMENTS, "kinds", unit="kind", disable=None):
         words = 0
         for seed, body in enumerate(people):
             landmarks, fps = np.asarray(body.landmarks, np.float32), RATES[seed % len(RATES)]
-            frames = list(nonsigning.stream(kind, landmarks, body.aspect, fps, 60, seed))
+            frames = list(
+                movements.stream(kind, landmarks, body.aspect, fps, 60, seed, lively=seed // len(RATES) % 2 > 0)
+            )
             words += len(player.play(frames, body.aspect).words)
         counted.append(words)
-        yield f"| {kind}{', held out' if kind in nonsigning.HELD_OUT else ''} | {a_minute(words, len(people))} |"
+        yield f"| {kind}{', held out' if kind in HELD_OUT else ''} | {a_minute(words, len(people))} |"
     yield f"| all, {len(counted) * len(people)} minutes | {a_minute(sum(counted), len(counted) * len(people))} |"
 
 

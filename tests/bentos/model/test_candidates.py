@@ -10,6 +10,7 @@ from bentos.model.versions import FolderSource
 from bentos.settings import Settings
 from tests.bentos.clients import as_json, candidates, client_for, scores
 from tests.bentos.live.streams import drawn_sign
+from tests.bentos.tiny_model import altered
 
 SIGN, OTHER = drawn_sign(25, 1.2, x=0.35), drawn_sign(25, 1.2, x=0.8)
 
@@ -128,3 +129,30 @@ def test_what_people_call_their_signs_is_not_kept(embedding_model, tmp_path):
     client.app.state.kernel.feedback.close()  # all is written
     (event,) = (tmp_path / "events.jsonl").read_text().splitlines()
     assert "Anna" not in event
+
+
+@pytest.mark.parametrize("others", [{}, {"Anna": OTHER}])
+def test_a_movement_that_is_no_signing_loses_score_whatever_it_is_taken_for(client, embedding_model, tmp_path, others):
+    signs, other = (
+        np.frombuffer(base64.b64decode(embedded(client, clip)["embedding"]), "<f2") for clip in (SIGN, OTHER)
+    )
+    across = (signs - other).astype(float)
+    gate = {"weights": (20 * across).tolist(), "bias": float(10 * across @ -(signs + other)), "kept": 1, "passed": 0}
+    version = {"version": "10"}
+    gated = client_for(
+        FolderSource(altered(embedding_model, tmp_path / "gated", signing=gate), version), Settings(costly_per_minute=0)
+    )
+    taught = {"own_signs": own(client, **others)} if others else {}
+    for clip, kept in ((SIGN, True), (OTHER, False)):
+        before, after = (scores(c.post("/predict", json=as_json(clip, **taught))) for c in (client, gated))
+        assert list(before) == list(after)
+        assert (after == pytest.approx(before, abs=1e-4)) == kept
+        assert kept or max(after.values()) < 0.1
+
+
+def test_a_gate_of_another_size_is_not_asked(client, embedding_model, tmp_path):
+    gate = {"weights": [1.0] * 3, "bias": -9, "kept": 1, "passed": 0}
+    folder = altered(embedding_model, tmp_path / "gated", signing=gate)
+    other = client_for(FolderSource(folder, {"version": "10"}), Settings())
+    before, after = (scores(c.post("/predict", json=as_json(SIGN))) for c in (client, other))
+    assert before == after
