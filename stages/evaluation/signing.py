@@ -16,8 +16,8 @@ from stages.nonsigning.kinds import HELD_OUT, KINDS
 from stages.serving_model.pose2gloss import resample
 
 RATES = (10, 15, 25, 60)  # frames a second of cameras
-PEOPLE, SECONDS = 16, 24  # that do each kind of movement, so long
-WINDOWS = (0.6, 3.0)  # seconds, as long as what a session takes for a sign
+PEOPLE, SECONDS = 32, 24  # that do each kind of movement, so long
+WINDOWS = (1.0, 4.0)  # seconds, as long as what a session takes for a sign
 LOST = 0.01  # of the signs that are recognised rightly may lose score
 ENOUGH = 50  # val clips that are recognised rightly; fewer tell nothing
 FOLDS = 5
@@ -42,9 +42,11 @@ def fit_signing(
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import cross_val_predict
 
+    if right.sum() < ENOUGH:
+        return None
     kinds = [kind for kind in KINDS if kind not in HELD_OUT], HELD_OUT
     others = [movements(train, some, frame_rate) for some in kinds]
-    if min(right.sum(), *map(len, others)) < ENOUGH:
+    if min(map(len, others)) < ENOUGH:
         return None
     signs, learnt, new = map(embed, (val, *others))
     told, signed = np.concatenate([signs, learnt]), np.arange(len(signs) + len(learnt)) < len(signs)
