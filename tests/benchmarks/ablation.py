@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import scipy.stats
 
 from stages.augmentation.random import Strength
@@ -46,7 +47,7 @@ class Row:
     train: dict[str, Any] = field(default_factory=dict)
     augmentation: dict[str, float] = field(default_factory=dict)
     element: elements.Element | None = None
-    teachers: bool = False
+    needs: str = ""  # the option that gives what it cannot do without
 
 
 def without(word: str) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def without(word: str) -> dict[str, Any]:
 
 
 WEBCAMS = ("slow_camera", "cut_ends", "neighbours", "swap_hands", "drop_pose")
-WHOLE, TAUGHT = "whole recipe", "targets half from three teachers"
+WHOLE, TAUGHT, CLEANED = "whole recipe", "targets half from three teachers", "without clips of suspect labels"
 ROWS = {
     WHOLE: Row(),
     "without random changes": Row(augmentation=dict.fromkeys(Strength.model_fields, 0.0)),
@@ -68,7 +69,8 @@ ROWS = {
     "adversarial weight perturbation": Row(element=elements.adversarial_weights(0.005)),
     "finger shapes of another clip of the gloss": Row(element=elements.exchanged_shapes(0.3)),
     "fingers turned by up to 10°": Row(element=elements.turned_fingers(10)),
-    TAUGHT: Row({"label_smoothing": 0.0}, teachers=True),
+    TAUGHT: Row({"label_smoothing": 0.0}, needs="teachers"),
+    CLEANED: Row(needs="suspects"),
 }
 
 
@@ -120,7 +122,10 @@ def run(name: str, seed: int, told: argparse.Namespace) -> dict:
 
     row, spec = ROWS[name], TensorSpec.read(told.tensors / "spec.json")
     train, val = RaggedClips.open(told.tensors / "train"), RaggedClips.open(told.tensors / "val")
-    element = taught(told.teachers, spec) if row.teachers else row.element
+    if row.needs == "suspects":
+        suspects = pd.read_csv(told.suspects, dtype={"video_id": str})["video_id"]
+        train = train.subset(~train.clips["video_id"].isin(suspects).to_numpy())
+    element = taught(told.teachers, spec) if row.needs == "teachers" else row.element
     folder, began = told.out / f"{name.replace(' ', '-')}-{seed}", time.monotonic()
     with nullcontext() if element is None else element(train):
         report = fit(recipe_of(row, told.start, seed), spec, train, val, folder)
@@ -179,6 +184,7 @@ def main() -> None:
     parser.add_argument("--others", type=Path)
     parser.add_argument("--start", default="base", help="where to begin, as train.warm_start")
     parser.add_argument("--teachers", type=Path, nargs="*", default=[], help=f"folders of models, for {TAUGHT!r}")
+    parser.add_argument("--suspects", type=Path, help=f"suspect_labels.csv of `validate`, for {CLEANED!r}")
     parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS)
     parser.add_argument("--only", choices=ROWS)
     parser.add_argument("--one", metavar="SEED", type=int, help="run just this seed of --only in this process")
@@ -189,7 +195,8 @@ def main() -> None:
             file.write(json.dumps(found) + "\n")
         return
     for name, seed in [(name, seed) for seed in told.seeds for name in ROWS]:
-        wanted = told.only in (None, name) and (told.teachers or not ROWS[name].teachers)
+        needs = ROWS[name].needs
+        wanted = told.only in (None, name) and (not needs or getattr(told, needs))
         if wanted and (name, seed) not in [(d["row"], d["seed"]) for d in finished()]:
             log.info("%s, seed %d", name, seed)
             # a process of its own: TensorFlow gives memory back only when it ends
