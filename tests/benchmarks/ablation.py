@@ -186,7 +186,7 @@ def main() -> None:
     parser.add_argument("--teachers", type=Path, nargs="*", default=[], help=f"folders of models, for {TAUGHT!r}")
     parser.add_argument("--suspects", type=Path, help=f"suspect_labels.csv of `validate`, for {CLEANED!r}")
     parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS)
-    parser.add_argument("--only", choices=ROWS)
+    parser.add_argument("--only", choices=ROWS, metavar="ROW", help="as the report names it")
     parser.add_argument("--one", metavar="SEED", type=int, help="run just this seed of --only in this process")
     told = parser.parse_args()
     if told.one is not None:
