@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bentos.contract.metadata import Accuracy
 from bentos.contract.skeleton import NUM_LANDMARKS
@@ -73,13 +73,21 @@ class Embedded(BaseModel):
     space: str = Field(description="which embeddings compare with it: those of the same space")
 
 
+def _told(signs: list[list[Candidate]]) -> list[list[Candidate]]:
+    if not any(signs):
+        raise ValueError("no sign has a candidate: there is nothing to translate")
+    return signs
+
+
 class TranslateRequest(BaseModel):
-    """Body of /translate: for each sign, in order, its candidates, best first."""
+    """Body of /translate: for each sign, in order, its candidates, best first; none where it was not recognised."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     candidates: Annotated[
-        list[Annotated[list[Candidate], Field(min_length=1, max_length=10)]], Field(min_length=1, max_length=50)
+        list[Annotated[list[Candidate], Field(max_length=10)]],
+        Field(min_length=1, max_length=50),
+        AfterValidator(_told),
     ]
     own_signs: list[Name] = Field([], max_length=MOST_SIGNS, description="names of own signs among the candidates")
 

@@ -12,6 +12,7 @@ from bentos.translation.lattice import Lattice
 
 MAX_SIGNS = 40
 MAX_CONTEXT = 2
+MOST_UNSURE = 10  # signs without a word that a person may still give one
 MAX_STATE = 256 * 1024  # bytes
 
 
@@ -49,6 +50,7 @@ class Phrase:
     signs: list[Sign] = field(default_factory=list)
     next_sign: int = 1
     context: tuple[str, ...] = ()
+    unsure: dict[int, Sign] = field(default_factory=dict)  # signs that got no word, by their numbers
 
     def take_number(self) -> int:
         """A number for a sign that begins."""
@@ -73,17 +75,23 @@ class Phrase:
                 return True
         return False
 
+    def doubt(self, sign: Sign) -> None:
+        """Remember a sign that got no word."""
+        self.unsure = dict([*self.unsure.items(), (sign.number, sign)][-MOST_UNSURE:])
+
     def undo(self) -> None:
         """Drop the last sign, if there is one."""
         self.signs = self.signs[:-1]
 
     def clear(self) -> None:
         """Drop all signs."""
-        self.signs = []
+        self.signs, self.unsure = [], {}
 
     def lattice(self) -> Lattice:
-        """The signs for translation."""
-        return tuple(sign.candidates for sign in self.signs)
+        """The signs for translation; those between them that got no word are empty."""
+        numbers = [sign.number for sign in self.signs]
+        gaps = [(number, ()) for number in self.unsure if numbers and numbers[0] < number < numbers[-1]]
+        return tuple(candidates for _, candidates in sorted([*((s.number, s.candidates) for s in self.signs), *gaps]))
 
     @property
     def full(self) -> bool:

@@ -19,8 +19,6 @@ from bentos.live.speaker import Speaker
 from bentos.live.stream import Event, Stream
 from bentos.translation.budget import Asker
 
-MOST_UNSURE = 10  # signs without a word that a person may still give one
-
 
 class Session:
     """The state of one signer.
@@ -47,7 +45,6 @@ class Session:
         self._stream = Stream(kernel.settings.live_max_fps)
         self._finder = SignFinder(self.recognition, self)
         self._hands = (False, False)
-        self._unsure: dict[int, Sign] = {}  # signs that got no word: a person may give them one
         self._quiet_since: float | None = None  # end of the last sign of the phrase
         self._finish_when_idle = False
 
@@ -156,7 +153,7 @@ class Session:
     def _choose(self, number: int, gloss: str) -> None:
         if gloss not in self.kernel.recogniser.loaded.known and gloss not in self.recognition.own_signs.names:
             raise RefusedError(422, f"{gloss[:40]!r} is neither in the model's vocabulary nor an own sign")
-        unsure = self._unsure.pop(number, None)
+        unsure = self.phrase.unsure.pop(number, None)
         if unsure is not None and not self.phrase.full:
             self.phrase.insert(unsure)
             self._quiet_since = max(self._quiet_since or 0.0, unsure.end)
@@ -217,7 +214,7 @@ class Session:
         if sure:
             self._commit(scored, sign.since)
             return
-        self._unsure = dict([*self._unsure.items(), (sign.number, scored)][-MOST_UNSURE:])
+        self.phrase.doubt(scored)
         self._none(sign, "unsure", candidates)
 
     def _commit(self, sign: Sign, since: float) -> None:

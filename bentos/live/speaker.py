@@ -40,7 +40,7 @@ class Speaker:
     def say(self, phrase: Phrase) -> None:
         """Give the text of a finished phrase."""
         self.context = self.context or phrase.context
-        self._last = Phrase(phrase.number, list(phrase.signs), phrase.next_sign, self.context)
+        self._last = Phrase(phrase.number, list(phrase.signs), phrase.next_sign, self.context, dict(phrase.unsure))
         self._start(self._last)
 
     def choose(self, number: int, gloss: str) -> bool:

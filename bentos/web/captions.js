@@ -4,7 +4,7 @@ import { $, el, percent, say } from "./dom.js";
 
 /** @import { Candidate, Committed, English, ServerEvent } from "./protocol.js" */
 
-/** @typedef {Pick<Committed, "sign" | "gloss" | "score" | "candidates">} Sign */
+/** @typedef {Pick<Committed, "sign" | "gloss" | "score" | "candidates"> & {none?: boolean}} Sign `none`: it got no word. */
 /** @typedef {{sign: number, candidates: Candidate[], gloss?: string, none?: boolean}} Shown a sign that may be under way. */
 /** @typedef {Pick<English, "text" | "source" | "glosses"> & {phrase: number | string, final?: boolean}} Sentence */
 /** @typedef {({type: "committed"} & Sign) | ({type: "english"} & Sentence)} ClipEvent what the answer for a clip becomes. */
@@ -13,6 +13,8 @@ import { $, el, percent, say } from "./dom.js";
 
 /** @param {number} score */
 const word = (score) => (score >= 0.8 ? "sure" : score >= 0.5 ? "likely" : score >= 0.2 ? "possible" : "unlikely");
+
+const MOST_UNSURE = 10; // as many as the service remembers
 
 export class Captions {
   /** @type {Row[]} */
@@ -30,6 +32,8 @@ export class Captions {
     /** @type {Sign[]} */
     this.signs = []; // of the phrase under way
     /** @type {Sign[]} */
+    this.unsure = []; // between them, without a word
+    /** @type {Sign[]} */
     this.saidSigns = []; // of the one that was put into English last
     /** @type {number | string | null} */
     this.saidPhrase = null;
@@ -42,7 +46,7 @@ export class Captions {
 
   /** Forget all signs. */
   reset() {
-    [this.signs, this.saidSigns] = [[], []];
+    [this.signs, this.unsure, this.saidSigns] = [[], [], []];
     this.saidPhrase = this.under = this.selected = null;
     this.#wanted.clear();
     this.render();
@@ -78,9 +82,11 @@ export class Captions {
     return picked ?? this.under ?? this.chips.at(-1) ?? null;
   }
 
-  /** The signs on the screen. */
+  /** The signs on the screen, those without a word where they were signed. */
   get chips() {
-    return this.signs.length ? this.signs : this.saidSigns;
+    if (!this.signs.length) return this.saidSigns;
+    const between = this.unsure.filter(({ sign }) => sign > this.signs[0].sign);
+    return [...this.signs, ...between].sort((a, b) => a.sign - b.sign);
   }
 
   /**
@@ -115,7 +121,7 @@ export class Captions {
         this.#commit(event);
         break;
       case "none":
-        if (event.candidates) this.under = { sign: event.sign, candidates: event.candidates, none: true };
+        if (event.candidates) this.#doubt(event.sign, event.candidates);
         else if (!this.under?.none) this.under = null; // a twitch outdates nothing that may still be chosen
         break;
       case "repeated":
@@ -123,6 +129,7 @@ export class Captions {
         break;
       case "phrase":
         this.signs = event.signs;
+        this.unsure = this.signs.length ? this.unsure.filter(({ sign }) => !this.signs.some((s) => s.sign === sign)) : [];
         if (this.signs.some(({ sign }) => sign === this.under?.sign)) this.under = null; // a person said what it was
         break;
       case "english":
@@ -144,6 +151,16 @@ export class Captions {
   }
 
   /**
+   * A sign that got no word: a person may still give it one, also when others came after it.
+   * @param {number} sign
+   * @param {Candidate[]} candidates
+   */
+  #doubt(sign, candidates) {
+    this.under = { sign, candidates, none: true };
+    this.unsure = [...this.unsure, { sign, gloss: "?", score: 0, candidates, none: true }].slice(-MOST_UNSURE);
+  }
+
+  /**
    * The signs of a sentence stay for corrections until the next sign is there; English may come again for them.
    * @param {Sentence} sentence
    */
@@ -151,6 +168,7 @@ export class Captions {
     if (phrase !== this.saidPhrase) {
       this.saidSigns = this.signs.slice(0, glosses.length);
       this.signs = this.signs.slice(glosses.length);
+      this.unsure = [];
     }
     this.saidPhrase = phrase;
     this.saidSigns = this.saidSigns.map((sign, i) => ({ ...sign, gloss: glosses[i] ?? sign.gloss }));
@@ -219,7 +237,7 @@ export class Captions {
   #chip(sign) {
     const pressed = String(this.selected === sign.sign);
     const button = el("button", { type: "button", className: "sign", "aria-pressed": pressed }, sign.gloss);
-    button.setAttribute("aria-label", `${sign.gloss}, ${word(sign.score)}: correct it`);
+    button.setAttribute("aria-label", sign.none ? "not sure: choose what it was" : `${sign.gloss}, ${word(sign.score)}: correct it`);
     button.dataset.sure = word(sign.score);
     button.dataset.sign = String(sign.sign);
     button.onclick = () => {

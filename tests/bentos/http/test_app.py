@@ -111,6 +111,15 @@ def test_without_a_model_everything_says_so(clip):
     assert client.get("/").status_code == 200
 
 
+def test_translate_takes_a_sign_that_was_not_recognised_among_others(client):
+    book, drink = ([{"gloss": gloss, "score": 0.9}] for gloss in ("book", "drink"))
+    said = client.post("/translate", json={"candidates": [book, [], drink]}).json()
+    assert said["glosses"] == ["book", "drink"]
+    nothing = client.post("/translate", json={"candidates": [[], []]})
+    assert nothing.status_code == 422
+    assert "nothing to translate" in nothing.json()["error"]
+
+
 def test_translate_refuses_what_is_not_json(client):
     answer = client.post("/translate", content=b"{", headers={"content-type": "application/json"})
     assert answer.status_code == 400

@@ -69,3 +69,10 @@ def test_whatever_a_gloss_says_it_stays_one_bounded_string_of_its_line(text):
     assert line[end:] == ' (0.90), "go" (0.10)'
     assert len(gloss) <= 65  # and the mark that it was cut
     assert json.loads(said.removeprefix("Said before: ")) is not None
+
+
+def test_a_sign_that_was_not_recognised_is_a_gap_and_no_word():
+    lattice = (LATTICE[0], (), LATTICE[1])
+    user = messages(lattice)[-1]
+    assert user["content"].splitlines()[2] == "2. (not recognised)"
+    assert top_glosses(lattice) == ["book", "want"]

@@ -170,3 +170,25 @@ def test_signs_without_rests_between_stay_readable_and_can_be_chosen(view):
     view["#signs button"].first.click()
     view.run(script, [{"type": "candidates", "sign": 3, "candidates": books}])
     expect(view["#candidates-title"]).to_have_text("Candidates for “drink”")  # a person is at it
+
+
+def test_a_sign_without_a_word_keeps_its_place_and_can_still_be_given_one(view):
+    script = """(events) => { for (const event of events) app.captions.take(event); }"""
+    books, drinks = ([{"gloss": gloss, "score": 0.5}, {"gloss": "other", "score": 0.1}] for gloss in ("book", "drink"))
+    times = {"start": 0, "end": 1000}
+    said = [
+        {"type": "committed", "sign": n, "gloss": "drink", "score": 0.9, "candidates": drinks, **times} for n in (1, 3)
+    ]
+    unsure = {"type": "none", "sign": 2, "why": "unsure", "candidates": books, **times}
+    view.run(script, [said[0], unsure, said[1]])
+    expect(view["#signs button"]).to_have_text(["drink", "?", "drink"])
+    expect(view["#english"]).to_have_text("drink · drink")
+    view["#signs button"].nth(1).click()
+    expect(view["#candidates-title"]).to_have_text("Not sure: choose one if it is right")
+    expect(view["#candidates b"].first).to_have_text("book")
+    chosen = {"sign": 2, "gloss": "book", "score": 1, "candidates": books, **times}
+    view.run(script, [{"type": "phrase", "signs": [said[0], chosen, said[1]], "token": ""}])
+    expect(view["#signs button"]).to_have_text(["drink", "book", "drink"])
+    english = {"type": "english", "phrase": 1, "text": "Drink book drink.", "source": "glosses", "final": True}
+    view.run(script, [unsure | {"sign": 4}, english | {"glosses": ["drink", "book", "drink"]}])
+    expect(view["#signs button"]).to_have_text(["drink", "book", "drink"])
