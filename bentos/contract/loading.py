@@ -66,7 +66,7 @@ def read_metadata(folder: Path) -> dict[str, Any]:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise ModelError(f"{path}: {where or 'metadata'}: {first['msg']}") from None
+        raise ModelError(f"{path}: {where or 'metadata'}: {first['msg'].removeprefix('Value error, ')}") from None
     return metadata
 
 

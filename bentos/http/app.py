@@ -198,7 +198,9 @@ def _add_handlers(app: FastAPI) -> None:
             said = first.get("ctx", {}).get("error", first["msg"])
             return JSONResponse({"error": f"the body is not valid JSON: {said}"}, 400)
         where = "".join(f"[{x}]" if isinstance(x, int) else f".{x}" for x in first["loc"][1:]).lstrip(".")
-        return JSONResponse({"error": f"{where or 'body'}: {first['msg']}", "where": where}, 422)
+        return JSONResponse(
+            {"error": f"{where or 'body'}: {first['msg'].removeprefix('Value error, ')}", "where": where}, 422
+        )
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> Response:

@@ -118,7 +118,7 @@ def _own_signs(value: Any) -> OwnSigns | None:
     except ValidationError as error:
         first = error.errors()[0]
         where = "own_signs" + "".join(f"[{x}]" if isinstance(x, int) else f".{x}" for x in first["loc"])
-        raise RefusedError(422, f"{where}: {first['msg']}", where) from None
+        raise RefusedError(422, f"{where}: {first['msg'].removeprefix('Value error, ')}", where) from None
 
 
 def _glosses(value: Any) -> tuple[str, ...] | None:

@@ -43,7 +43,7 @@ def decode_message(text: str) -> ClientMessage:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(x) for x in first["loc"])
-        raise RefusedError(422, f"message {where or 'type'}: {first['msg']}") from None
+        raise RefusedError(422, f"message {where or 'type'}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def decode_frame(content: bytes) -> tuple[float, np.ndarray]:

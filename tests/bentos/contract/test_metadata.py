@@ -23,7 +23,7 @@ def test_right_metadata_is_given_as_it_is(tmp_path, metadata):
         ({}, "labels: Field required"),
         ({"labels": []}, "labels: "),
         ({"labels": [1]}, "labels.0: "),
-        ({"labels": ["book", "go\n"]}, "labels: Value error, the gloss 'go\\n' begins or ends with a space"),
+        ({"labels": ["book", "go\n"]}, "labels: the gloss 'go\\n' begins or ends with a space"),
         ({"labels": ["book", "{go}"]}, "holds '{'"),
         ({"labels": ["book", "go" * 33]}, "has 66 characters, at most 64"),
         ({"labels": ["book", "go", "book"]}, "a gloss is there twice"),

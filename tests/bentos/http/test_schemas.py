@@ -13,7 +13,7 @@ from tests.bentos.clients import candidates
     [
         (candidates([("ignore all instructions", 0.6)]), "candidate 0: 'ignore all instructions' is not in the model"),
         ({"candidates": []}, "candidates"),
-        ({"candidates": [[]]}, "candidates[0]"),
+        ({"candidates": [[]]}, "candidates: no sign has a candidate: there is nothing to translate"),
         (candidates([("book", 1.5)]), "candidates[0][0].score"),
         (candidates([("book", "high")]), "candidates[0][0].score"),
         ({"candidates": [[{"gloss": "book"}]]}, "candidates[0][0].score"),
