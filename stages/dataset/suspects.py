@@ -63,13 +63,13 @@ def probabilities(labels: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
         embeddings: (clips, E) of unit length.
 
     Returns:
-        (clips, glosses) float64; the rows add up to 1.
+        (clips, glosses) float32; the rows add up to 1.
     """
     from scipy.optimize import minimize_scalar
     from scipy.special import log_softmax, softmax
 
     rows = np.arange(len(labels))
-    sums = np.zeros((labels.max() + 1, embeddings.shape[1]))
+    sums = np.zeros((labels.max() + 1, embeddings.shape[1]), np.float32)
     np.add.at(sums, labels, embeddings)
     cosines = embeddings @ _unit(sums).T
     cosines[rows, labels] = (embeddings * _unit(sums[labels] - embeddings)).sum(axis=1)
