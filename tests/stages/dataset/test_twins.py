@@ -13,7 +13,7 @@ FRAMES = 30
 def hands(seed, both=False):
     """(frames, 42, 2): hands on a way of their own; the left one in all frames or in none."""
     rng = np.random.default_rng(seed)
-    way = np.cumsum(rng.normal(0, 0.02, (FRAMES, 2, 1, 2)), axis=0) + [[[0.6, 0.5]], [[0.3, 0.5]]]
+    way = np.cumsum(rng.normal(0, 0.02, (FRAMES, 2, 1, 2)), axis=0) + np.array([[[0.6, 0.5]], [[0.3, 0.5]]])
     points = (way + rng.normal(0, 0.03, (1, 2, 21, 2))).reshape(FRAMES, 42, 2).astype(np.float32)
     if not both:
         points[:, :21] = np.nan
@@ -22,7 +22,8 @@ def hands(seed, both=False):
 
 def views(*rows):
     """Clips of (gloss, split, hands), all at one place among the signs."""
-    clips = pd.DataFrame([(f"{i:05d}", *row[:2]) for i, row in enumerate(rows)], columns=["video_id", "gloss", "split"])
+    clips = pd.DataFrame([row[:2] for row in rows], columns=["gloss", "split"])
+    clips.insert(0, "video_id", [f"{i:05d}" for i in range(len(rows))])
     return Views(clips, np.eye(1, 8, dtype=np.float32).repeat(len(rows), axis=0), [row[2] for row in rows])
 
 
