@@ -8,7 +8,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from stages.dataset.views import Views
-from stages.exporting.warping import align, costs
+from stages.lazy import lazy
+
+warping = lazy("stages.exporting.warping")  # SciPy, which no other stage shall wait for
 
 COLUMNS = ("train_clip", "train_gloss", "clip", "gloss", "split", "distance")
 NEAREST = 10  # train clips that each other clip is compared with, point by point
@@ -50,7 +52,7 @@ def apart(one: np.ndarray, other: np.ndarray) -> float:
     Returns:
         A fraction of the picture; infinite where they share too few frames with hands to tell.
     """
-    way = align(costs(one / SHOULDERS, other / SHOULDERS))[1]
+    way = warping.align(warping.costs(one / SHOULDERS, other / SHOULDERS))[1]
     far = np.linalg.norm(one[way[:, 0]] - other[way[:, 1]], axis=-1)
     shared = ~np.isnan(far).all(axis=1)
     return float(np.nanmedian(far)) if shared.mean() >= SHARED else float("inf")
