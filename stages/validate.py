@@ -12,7 +12,7 @@ from stages.dataset.validation import Outcome, examine
 from stages.reports.files import write_json
 from stages.start import stage
 
-log = logging.getLogger("validate")
+log = logging.getLogger(__name__)
 
 
 class Params(Limits):
