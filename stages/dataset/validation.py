@@ -57,6 +57,11 @@ class Outcome:
         table.insert(1, "trainable", ~table["video_id"].isin(self.untrained))
         return table
 
+    def used(self) -> pd.DataFrame:
+        """The rows of `clips` that are learnt from, chosen by or tested on."""
+        left = self.clips[~self.clips["video_id"].isin(self.excluded)]
+        return left[~(left["split"].eq("train") & left["video_id"].isin(self.untrained))]
+
     def report(self) -> ValidationReport:
         """Counts and shares."""
         counts = ("manifest", "landmarks", "missing", "excluded", "train", "val", "test", "glosses")

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stages.dataset.comparison import Comparison
 from stages.dataset.expectations import Check
 from stages.dataset.validation import Outcome
+from stages.reporting.comparison import sections
 from stages.reporting.figures import MUTED, PALETTE, SPLIT_COLOURS, data_uri, draw, style
 from stages.reporting.page import write
 
@@ -29,8 +31,14 @@ MEANING = {
 SHOWN = 300  # failing clips listed; more would only make the page slow
 
 
-def write_report(outcome: Outcome, path: str | Path) -> Path:
-    """Write the report as one HTML file that needs nothing else."""
+def write_report(outcome: Outcome, path: str | Path, comparison: Comparison | None = None) -> Path:
+    """Write the report as one HTML file that needs nothing else.
+
+    Args:
+        outcome: of the rules.
+        path: the file.
+        comparison: of the clips with each other, where it was made.
+    """
     return write(
         path,
         "validation.html.j2",
@@ -42,7 +50,7 @@ def write_report(outcome: Outcome, path: str | Path) -> Path:
         drift=_drift(outcome.drift),
         clips=_failing_clips(outcome),
         figures=_figures(outcome),
-        sections=[],
+        sections=sections(comparison) if comparison else [],
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from bentos.contract.skeleton import HANDS
 from stages import validate
 from tests.stages import corpora
 
+BASE = Path(__file__).resolve().parents[2] / "data" / "base"  # with it, clips are compared with each other
 PARAMS = "validate:\n  min_clips: 20\n"
 
 
