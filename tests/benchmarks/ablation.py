@@ -36,7 +36,7 @@ from tests.bentos.serving import ROOT
 REPORT, RUNS = ROOT / "reports" / "ablation.md", ROOT / "reports" / "ablation.jsonl"
 SEEDS = (0, 1)
 SHARES = ("accuracy", "top5_accuracy")
-EPOCHS = 6
+EPOCHS = 4
 log = logging.getLogger(__name__)
 
 
