@@ -9,6 +9,9 @@ TEMPLATE = """\
 {% macro share(value, interval) -%}
 {{ "%.1f" | format(100 * value) }} % ({{ "%.1f" | format(100 * interval[0]) }}–{{ "%.1f" | format(100 * interval[1]) }})
 {%- endmacro -%}
+{% macro percent(value) -%}
+{{ "%.0f" | format(100 * value) }} %
+{%- endmacro -%}
 # pose2gloss
 
 {% if drawn %}
@@ -77,6 +80,15 @@ There is no test part: everything was chosen on the val clips, so these numbers 
 ## Limits
 
 - It knows {{ labels | length }} glosses and always names one of them, also for a sign that it never saw.
+{% if rejection %}
+- How sure it must be for a word was set among its first {{ rejection.vocabulary }} glosses on val: of signs outside \
+{{ percent(rejection.unknown_accepted) }} get a word all the same, of those that it recognises rightly \
+{{ percent(rejection.right_kept) }} do.
+{% endif %}
+{% if signing %}
+- Of scripted movements that are no signs, of kinds that it never learnt from, {{ percent(signing.passed) }} pass for \
+signing.
+{% endif %}
 - It expects one sign a clip. A gloss is not a translation: ASL has its own grammar, and face and body carry part of it.
 - It was tested on few signers. Skin, clothes, light, age, left-handedness, dialect and camera were not balanced.
 - It is no substitute for an interpreter, least of all in medicine, law or an emergency.

@@ -37,3 +37,20 @@ def test_nothing_is_claimed_of_signers_that_is_not_known(splits, signers, said):
     described = card.describe_data(pd.DataFrame({"split": splits, "signer": signers}))
     assert described["signers"] == f"by {said}"
     assert described["train"] == 1
+
+
+def test_it_says_how_often_words_are_given_that_were_not_signed():
+    facts = {
+        "labels": ["book"],
+        "rejection": {"vocabulary": 300, "unknown_accepted": 0.0996, "right_kept": 0.704},
+        "signing": {"passed": 0.207},
+        **{"language": "ASL", "source": "", "network": "gislr", "parameters": "1", "skeleton_version": "1"},
+        **{"frame_rate": 25, "max_frames": 195, "data": {"train": 1, "val": 1, "test": 0, "signers": "by one"}},
+        **{"part": "val", "metrics": {"test": {"n": 0}}, "accuracy": []},
+        "file": {"variant": "int8", "size_bytes": 1, "latency_ms": {"65": 1}, "n": 1, "max_abs_diff": 0}
+        | {"top1_agreement": 1},
+    }
+    text = card.render(facts)
+    assert "signs outside 10 % get a word all the same, of those that it recognises rightly 70 % do" in text
+    assert "never learnt from, 21 % pass for signing" in text
+    assert "get a word" not in card.render(facts | {"rejection": None, "signing": None})
