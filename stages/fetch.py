@@ -13,7 +13,7 @@ from stages.corpus.drawn.lexicon import LEXICON
 from stages.params import Section
 from stages.start import stage
 
-log = logging.getLogger("fetch")
+log = logging.getLogger(__name__)
 
 
 class Params(Section):

@@ -25,7 +25,7 @@ from stages.params import Section
 from stages.reports.files import write_json
 from stages.start import StageError, stage
 
-log = logging.getLogger("page")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)

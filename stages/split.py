@@ -16,7 +16,7 @@ from stages.reports.data import SplitReport
 from stages.reports.files import document, write_json
 from stages.start import StageError, stage
 
-log = logging.getLogger("split")
+log = logging.getLogger(__name__)
 
 
 class Params(Section):

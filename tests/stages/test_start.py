@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import subprocess
 import sys
 
@@ -106,3 +107,10 @@ def test_dask_tells_only_of_what_goes_wrong():
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DASK_")}
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.stdout.split() == [str(logging.WARNING)]
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "stages").glob("*.py")), ids=lambda file: file.stem)
+def test_what_a_stage_logs_is_shown(file):
+    """A logger that is not below one of OURS tells warnings only."""
+    made = re.findall(r"getLogger\((.*?)\)", file.read_text(encoding="utf-8"))
+    assert set(made) <= {"__name__", "name"}
