@@ -40,13 +40,13 @@ def signs_in(recording: TimedClip, ask: Ask) -> list[Segment]:
             elif decoder is not None:
                 rested = decoder.rested_by(event.end, event.too_short)
                 found += _ended(event, decoder, take)
-        boundary: Boundary | None = boundaries.see(now, seen)
-        if segmenter.start is not None and boundary is not None and decoder and boundary.time > decoder.start:
-            take(boundary.time, False, boundary.evidence)
-            settled = decoder.settled(boundary.time)
-            found += settled
-            if settled:
-                segmenter.settle(settled[-1].end)
+        for boundary in map(boundaries.see, *zip(*tagger.see(now, seen))):
+            if segmenter.start is not None and boundary is not None and decoder and boundary.time > decoder.start:
+                take(boundary.time, False, boundary.evidence)
+                settled = decoder.settled(boundary.time)
+                found += settled
+                if settled:
+                    segmenter.settle(settled[-1].end)
     for event in segmenter.flush():
         if isinstance(event, Ended) and decoder is not None:
             found += _ended(event, decoder, take)
