@@ -18,7 +18,7 @@ Window = tuple[float, float]  # seconds
 class Options:
     """Times in seconds."""
 
-    shortest: float = 0.5  # no sign takes less …
+    shortest: float = 0.4  # of what is likely signing, less is no sign but a rest …
     longest: float = 3.2  # … or more, but for one alone in its stretch
     lag: float = 0.3  # after its end a window is settled …
     sure: float = 0.7  # … or at once, where its end is a boundary by so much evidence
@@ -37,7 +37,7 @@ class _Node:
     evidence: float = 1.0
     before: "_Node | None" = None
     candidates: list[Scored] = field(default_factory=list)
-    strength: float = 0.0
+    rest: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Segment:
     start: float
     end: float
     candidates: list[Scored]
+    rest: bool = False
 
 
 class Decoder:
@@ -78,7 +79,7 @@ class Decoder:
             end: of the stretch.
             too_short: whether all movement of the stretch was too short for a sign.
         """
-        return too_short if self.start == self._begun else end - self.start < self.options.shortest
+        return too_short and self.start == self._begun
 
     def rested_by(self, end: float, too_short: bool) -> int:
         """How many stretches in a row were no longer than a sign when this one ends; twitches do not count."""
@@ -94,23 +95,23 @@ class Decoder:
             last: whether the stretch ends there.
         """
         o = self.options
-        strong = sorted(self._nodes, key=lambda node: -node.strength)[: o.starts]
-        within = [n.time for n in strong if o.shortest <= end - n.time <= o.longest]
-        alone = last or o.shortest <= end - self.start <= o.longest
+        near = [node for node in self._nodes if end - node.time <= o.longest]
+        within = [n.time for n in sorted(near, key=lambda node: -node.evidence)[: o.starts]]
+        alone = last or end - self.start <= o.longest
         return [(time, end) for time in sorted([*within, *([self.start] if alone else [])])]
 
-    def take(self, scored: Sequence[tuple[Window, list[Scored]]], evidence: float = 0.5) -> None:
+    def take(self, scored: Sequence[tuple[Window, float, list[Scored]]], evidence: float = 0.5) -> None:
         """Take the scores of windows that end at one boundary, and how likely it is one, 0 to 1."""
         nodes = {node.time: node for node in (self._origin, *self._nodes)}
         worth = self.options.weight * (_log_odds(evidence) + self._prior)
         best: _Node | None = None
-        for (start, end), candidates in scored:
+        for (start, end), signed, candidates in scored:
             before, score = nodes.get(start), candidates[0]["score"] if candidates else 0.0
             if before is None:
                 continue
-            value = before.value + score * (end - start) + worth
+            value = before.value + score * signed + worth
             if best is None or value > best.value:
-                best = _Node(end, value, evidence, before, candidates, score)
+                best = _Node(end, value, evidence, before, candidates, signed < self.options.shortest)
         if best is not None:
             self._nodes.append(best)
 
@@ -128,7 +129,7 @@ class Decoder:
         """
         found: list[Segment] = []
         while (node := self._first(last)) is not None and (last or node.time <= now - self._lag(node)):
-            found.append(Segment(self.start, node.time, node.candidates))
+            found.append(Segment(self.start, node.time, node.candidates, node.rest))
             kept = [n for n in self._nodes if n.time > node.time and _passes(n, node)]
             node.before, self._origin, self._nodes = None, node, kept
         return found

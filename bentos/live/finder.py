@@ -91,13 +91,15 @@ class SignFinder:
         now = boundary.time
         windows = self._decoder.windows(now)
         parts = [clip.between(*window) for window in windows]
-        if not parts or not all(part.frames for part in parts):
+        asked = [part for part in parts if part.signed >= self._decoder.options.shortest]
+        if not all(part.frames for part in parts):
             return
         try:
-            scored = await self._recognition.candidates(parts)
+            scored = await self._recognition.candidates(asked) if asked else []
         except RefusedError:
             return
-        self._decoder.take(list(zip(windows, scored, strict=True)), boundary.evidence)
+        said = iter(scored)
+        self._decoder.take([(w, p.signed, next(said) if p.signed >= self._decoder.options.shortest else []) for w, p in zip(windows, parts, strict=True)], boundary.evidence)
         for segment in self._decoder.settled(now):
             self._tell(segment, clip)
             self._listener.sign_settled(segment.end)
@@ -113,12 +115,15 @@ class SignFinder:
             self._listener.sign_too_short(FoundSign(self._number, decoder.start, event.end, whole))
             return
         windows = decoder.windows(event.end, last=True)
-        scored = await self._recognition.with_retries([clip.between(*window) for window in windows])
+        parts = [clip.between(*window) for window in windows]
+        asked = [part for part in parts if part.signed >= self._decoder.options.shortest]
+        scored = await self._recognition.with_retries(asked) if asked else []
         if scored is None:
             whole = clip.between(decoder.start, event.end)
             self._listener.sign_found(FoundSign(self._number, decoder.start, event.end, whole), None)
             return
-        decoder.take(list(zip(windows, scored, strict=True)))
+        said = iter(scored)
+        decoder.take([(w, p.signed, next(said) if p.signed >= self._decoder.options.shortest else []) for w, p in zip(windows, parts, strict=True)])
         first, *others = decoder.settled(event.end, last=True)
         self._tell(first, clip)
         for segment in others:
@@ -127,4 +132,8 @@ class SignFinder:
 
     def _tell(self, segment: Segment, clip: TimedClip) -> None:
         part = clip.between(segment.start, segment.end)
-        self._listener.sign_found(FoundSign(self._number, segment.start, segment.end, part), segment.candidates)
+        sign = FoundSign(self._number, segment.start, segment.end, part)
+        if segment.rest:
+            self._listener.sign_too_short(sign)
+        else:
+            self._listener.sign_found(sign, segment.candidates)

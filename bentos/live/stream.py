@@ -66,8 +66,11 @@ class Stream:
         self._frames.add(now, landmarks)
         seen = self._motion.measure(now, landmarks)
         events: list[Event] = [*self._segmenter.see(now, seen.hands, seen.speed, seen.lowered)]
-        found = [self._boundaries.see(*tagged) for tagged in self._tagger.see(now, seen)]
-        events += [b for b in found if b is not None and self.sign_start is not None and b.time > self.sign_start]
+        for time, between in self._tagger.see(now, seen):
+            self._frames.judge(time, 1 - between)
+            boundary = self._boundaries.see(time, between)
+            if boundary is not None and self.sign_start is not None and boundary.time > self.sign_start:
+                events.append(boundary)
         return seen, events
 
     def tick(self, wall: float) -> tuple[float, list[Started | Ended]] | None:
@@ -91,4 +94,4 @@ class Stream:
 
     def clip(self, start: float, end: float) -> TimedClip:
         """The frames of that time."""
-        return TimedClip(self._frames.between(start, end), self._aspect)
+        return self._frames.clip(start, end, self._aspect)
