@@ -2,15 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bentos.errors import RefusedError
-from bentos.live.decoding import Decoder, Segment
+from bentos.live.decoding import Decoder, Looked, Segment, Window
 from bentos.live.frames import TimedClip
 from bentos.live.recognition import Recognition, Scored
 from bentos.live.segmenter import Ended, Started
 from bentos.live.stream import Boundary
+
+
+Ask = Callable[[list[TimedClip]], Awaitable[list[list[Scored]] | None]]
 
 
 @dataclass(frozen=True)
@@ -89,17 +93,11 @@ class SignFinder:
 
     async def _look(self, boundary: Boundary, clip: TimedClip) -> None:
         now = boundary.time
-        windows = self._decoder.windows(now)
-        parts = [clip.between(*window) for window in windows]
-        asked = [part for part in parts if part.signed >= self._decoder.options.shortest]
-        if not all(part.frames for part in parts):
-            return
         try:
-            scored = await self._recognition.candidates(asked) if asked else []
+            looked = await self._looked(self._decoder.windows(now), clip, self._recognition.candidates)
         except RefusedError:
             return
-        said = iter(scored)
-        self._decoder.take([(w, p.signed, next(said) if p.signed >= self._decoder.options.shortest else []) for w, p in zip(windows, parts, strict=True)], boundary.evidence)
+        self._decoder.take(looked or [], boundary.evidence)
         for segment in self._decoder.settled(now):
             self._tell(segment, clip)
             self._listener.sign_settled(segment.end)
@@ -107,23 +105,31 @@ class SignFinder:
         if candidates := self._decoder.candidates:
             self._listener.sign_candidates(self._number, candidates)
 
+    async def _looked(self, windows: list[Window], clip: TimedClip, ask: Ask) -> list[Looked] | None:
+        """What each window holds; the model is asked only where somebody signs. None: it could not be."""
+        parts = [clip.between(*window) for window in windows]
+        rests = [self._decoder.is_rest(part.signed) for part in parts]
+        asked = [part for part, rest in zip(parts, rests, strict=True) if not rest]
+        answers = await ask(asked) if asked else []
+        if answers is None:
+            return None
+        said = iter(answers)
+        told = zip(windows, parts, rests, strict=True)
+        return [(window, part.signed, [] if rest else next(said)) for window, part, rest in told]
+
     async def _finish(self, event: Ended, clip: TimedClip) -> None:
         decoder = self._decoder
         self._rested = decoder.rested_by(event.end, event.too_short)
-        if decoder.is_no_sign(event.end, event.too_short):
-            whole = clip.between(decoder.start, event.end)
-            self._listener.sign_too_short(FoundSign(self._number, decoder.start, event.end, whole))
+        whole = FoundSign(self._number, decoder.start, event.end, clip.between(decoder.start, event.end))
+        if decoder.is_twitch(event.too_short):
+            self._listener.sign_too_short(whole)
             return
         windows = decoder.windows(event.end, last=True)
-        parts = [clip.between(*window) for window in windows]
-        asked = [part for part in parts if part.signed >= self._decoder.options.shortest]
-        scored = await self._recognition.with_retries(asked) if asked else []
-        if scored is None:
-            whole = clip.between(decoder.start, event.end)
-            self._listener.sign_found(FoundSign(self._number, decoder.start, event.end, whole), None)
+        looked = await self._looked(windows, clip, self._recognition.with_retries)
+        if looked is None:
+            self._listener.sign_found(whole, None)
             return
-        said = iter(scored)
-        decoder.take([(w, p.signed, next(said) if p.signed >= self._decoder.options.shortest else []) for w, p in zip(windows, parts, strict=True)])
+        decoder.take(looked)
         first, *others = decoder.settled(event.end, last=True)
         self._tell(first, clip)
         for segment in others:
