@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 BESIDE = 0.1  # seconds on each side in which a likeliest moment must have no rival
 APART = 0.2  # seconds between two boundaries, at least …
-WITHOUT = 0.6  # … and at most: people want to see what a sign may be while it is under way
+WITHOUT = 0.4  # … and at most: people want to see what a sign may be while it is under way
 LEAST = 0.1  # what is less likely is proposed only where there was none for so long
 
 

@@ -19,7 +19,7 @@ Looked = tuple[Window, float, list[Scored]]  # a window, the seconds of it that 
 class Options:
     """Times in seconds."""
 
-    shortest: float = 0.4  # a window with less of what is likely signing is no sign but a rest
+    shortest: float = 0.3  # a window with less of what is likely signing is no sign but a rest
     longest: float = 3.2  # no window is longer, but for one alone in its stretch
     lag: float = 0.3  # after its end a window is settled …
     sure: float = 0.7  # … or at once, where its end is a boundary by so much evidence

@@ -99,9 +99,11 @@ class SignFinder:
             return
         self._decoder.take(looked or [], boundary.evidence)
         for segment in self._decoder.settled(now):
-            self._tell(segment, clip)
+            if not segment.rest:
+                self._tell(segment, clip)
             self._listener.sign_settled(segment.end)
-            self._number = self._listener.sign_started(segment.end)
+            if not segment.rest:
+                self._number = self._listener.sign_started(segment.end)
         if candidates := self._decoder.candidates:
             self._listener.sign_candidates(self._number, candidates)
 
@@ -130,16 +132,14 @@ class SignFinder:
             self._listener.sign_found(whole, None)
             return
         decoder.take(looked)
-        first, *others = decoder.settled(event.end, last=True)
-        self._tell(first, clip)
-        for segment in others:
-            self._number = self._listener.sign_started(segment.start)
+        signs = [segment for segment in decoder.settled(event.end, last=True) if not segment.rest]
+        if not signs:
+            self._listener.sign_too_short(whole)
+        for i, segment in enumerate(signs):
+            if i:
+                self._number = self._listener.sign_started(segment.start)
             self._tell(segment, clip)
 
     def _tell(self, segment: Segment, clip: TimedClip) -> None:
         part = clip.between(segment.start, segment.end)
-        sign = FoundSign(self._number, segment.start, segment.end, part)
-        if segment.rest:
-            self._listener.sign_too_short(sign)
-        else:
-            self._listener.sign_found(sign, segment.candidates)
+        self._listener.sign_found(FoundSign(self._number, segment.start, segment.end, part), segment.candidates)
