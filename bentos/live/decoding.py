@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+DOUBT = 0.05  # evidence is never surer than that: the recogniser can be, either way
+
 Scored = dict[str, Any]  # {"gloss", "score"}
 Window = tuple[float, float]  # seconds
 Looked = tuple[Window, float, list[Scored]]  # a window, the seconds of it that are likely signing, what it may be
@@ -153,7 +155,7 @@ class Decoder:
 
 
 def _log_odds(evidence: float) -> float:
-    share = min(max(evidence, 0.01), 0.99)
+    share = min(max(evidence, DOUBT), 1 - DOUBT)
     return math.log(share / (1 - share))
 
 

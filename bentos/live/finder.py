@@ -13,7 +13,6 @@ from bentos.live.recognition import Recognition, Scored
 from bentos.live.segmenter import Ended, Started
 from bentos.live.stream import Boundary
 
-
 Ask = Callable[[list[TimedClip]], Awaitable[list[list[Scored]] | None]]
 
 
