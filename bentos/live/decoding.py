@@ -24,7 +24,7 @@ class Options:
     shortest: float = 0.3  # a window with less of what is likely signing is no sign but a rest
     longest: float = 3.2  # no window is longer, but for one alone in its stretch
     lag: float = 0.3  # after its end a window is settled …
-    sure: float = 0.7  # … or at once, where its end is a boundary by so much evidence
+    sure: float = 0.6  # … or at once, where its end is a boundary by so much evidence
     starts: int = 5  # boundaries that windows may begin at, beside the end of what is settled
     weight: float = 0.4  # seconds of a certain sign that are worth as much as one more of a boundary's log odds
     against: float = 1.5  # by which log odds fall: two parts of a sign look like two signs more than like one …

@@ -115,14 +115,14 @@ def certain(window: tuple[float, float]) -> list[dict]:
 
 
 def test_a_boundary_beyond_doubt_is_settled_at_once():
-    for evidence, settled in ((0.9, [(0.0, 1.2)]), (0.6, [])):
+    for evidence, settled in ((0.9, [(0.0, 1.2)]), (0.5, [])):
         decoder = Decoder(0.0)
         decoder.take(looked(decoder.windows(1.2), certain), evidence)
         assert [(s.start, s.end) for s in decoder.settled(1.2)] == settled
 
 
 def test_evidence_decides_where_the_recogniser_does_not():
-    for evidence, ends in ((0.8, [1.0, 2.0]), (0.2, [2.0])):
+    for evidence, ends in ((0.9, [1.0, 2.0]), (0.4, [2.0])):
         decoder = Decoder(0.0)
         decoder.take(looked(decoder.windows(1.0), certain), evidence)
         decoder.take(looked(decoder.windows(2.0, last=True), certain))
@@ -133,7 +133,7 @@ def test_whoever_rests_between_signs_is_cut_less():
     rested, ends = 0, []
     for _ in range(3):  # one sign after the other, each with a doubtful boundary inside
         decoder = Decoder(0.0, rested)
-        decoder.take(looked(decoder.windows(1.0), certain), 0.8)
+        decoder.take(looked(decoder.windows(1.0), certain), 0.9)
         decoder.take(looked(decoder.windows(2.0, last=True), certain))
         ends.append([s.end for s in decoder.settled(2.0, last=True)])
         rested = decoder.rested_by(2.0, too_short=False)
