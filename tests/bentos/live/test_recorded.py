@@ -38,7 +38,7 @@ def test_signs_with_rests_between(rest):
 
 
 def test_signs_without_rests_between():
-    drawn = [drawn_sign(25, 1.2, x=x) for x in (0.2, 0.8, 0.5)]
+    drawn = [drawn_sign(25, 1.2, x=x, turns=1.0) for x in (0.2, 0.8, 0.5)]
     ways = [np.linspace(before[-1], after[0], 5) for before, after in pairwise(drawn)]
     signs = found([resting(25, 0.6), drawn[0], ways[0], drawn[1], ways[1], drawn[2], resting(25, 1)])
     assert [gloss for _, _, gloss in signs] == ["0.2", "0.8", "0.5"]
