@@ -1,10 +1,10 @@
 """Fits the network that tells how likely a moment lies between two signs; writes bentos/live/tagger.npz.
 
-nice python -m tests.benchmarks.boundaries CLIPS.npz [--streams 1500]
+nice python -m tests.benchmarks.boundaries CLIPS.npz [--streams 1200]
 CLIPS.npz: imported landmarks; its train clips are joined as in life, and the ways between them vary: straight or with
 minimum jerk (Flash and Hogan, 1985), 0.1 to 0.35 s, bowed, the handshape before or behind the wrist. Every other stream
-has signs whose beginnings and ends are cut away, as neighbours do in real signing. Prints how well streams that were
-not learnt from are tagged.
+has signs whose beginnings and ends are cut away, as neighbours do in real signing; some signs are drawn instead. Prints
+how well streams that were not learnt from are tagged.
 """
 
 import argparse
@@ -31,6 +31,7 @@ MOST_CUT = 0.3  # of a sign's length at each end
 EDGE = 0.04  # seconds by which a sign's first and last frame are still between signs
 EXAMPLES = 12  # a second of a stream
 HIDDEN = 24
+DRAWN = 0.15  # of the signs are no clips but movements that are drawn
 AROUND = 0.5  # seconds before the first sign and after the last that are learnt from
 
 
@@ -61,6 +62,18 @@ def _cut(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     left = frames[first : len(frames) - last]
     seen = np.flatnonzero(~np.isnan(left[:, HANDS, 0]).all(axis=1))
     return left[seen[0] : seen[-1] + 1] if len(seen) else frames
+
+
+def drawn(clip: Clip, rng: np.random.Generator) -> Clip:
+    """Hands as in the middle of a clip that swing and circle: movements that repeat, as in signs that people make up."""
+    frames = signing(clip)
+    seen = np.flatnonzero(~np.isnan(frames[:, HANDS, 0]).all(axis=1))
+    count = round(clip.fps * rng.uniform(0.6, 2.0))
+    phase = np.linspace(0, 2 * np.pi * rng.uniform(0.5, 3), count) + rng.uniform(0, 2 * np.pi)
+    path = np.stack([np.cos(phase), np.sin(phase + rng.uniform(0, np.pi))], axis=-1) * rng.uniform(0.02, 0.12, 2)
+    moving = np.repeat(frames[seen[len(seen) // 2]][None], count, axis=0)
+    moving[:, HANDS, :2] += path[:, None].astype(np.float32)
+    return Clip(clip.gloss, moving, clip.fps, clip.aspect)
 
 
 def varied(clips: list[Clip], rng: np.random.Generator) -> Stream:
@@ -98,12 +111,13 @@ def main() -> None:
     """Learn, report, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clips", type=Path)
-    parser.add_argument("--streams", type=int, default=1500, help="of which every tenth is not learnt from")
+    parser.add_argument("--streams", type=int, default=1200, help="of which every tenth is not learnt from")
     told = parser.parse_args()
     rng, clips = np.random.default_rng(11), clips_of(told.clips, "train")
     rows, between, held = [], [], []
     for i in tqdm(range(told.streams), "streams", disable=None):
-        stream = varied([clips[k] for k in rng.choice(len(clips), SIGNS, replace=False)], rng)
+        chosen = [clips[k] for k in rng.choice(len(clips), SIGNS, replace=False)]
+        stream = varied([drawn(clip, rng) if rng.random() < DRAWN else clip for clip in chosen], rng)
         for numbers, lies_between in examples(stream, rng):
             rows.append(numbers.astype(np.float32))
             between.append(lies_between)
