@@ -10,43 +10,48 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+DOUBT = 0.05  # evidence is never surer than that: the recogniser can be, either way
+
 Scored = dict[str, Any]  # {"gloss", "score"}
 Window = tuple[float, float]  # seconds
+Looked = tuple[Window, float, list[Scored]]  # a window, the seconds of it that are likely signing, what it may be
 
 
 @dataclass(frozen=True)
 class Options:
     """Times in seconds."""
 
-    shortest: float = 0.5  # no sign takes less …
-    longest: float = 3.2  # … or more, but for one alone in its stretch
+    shortest: float = 0.3  # a window with less of what is likely signing is no sign but a rest
+    longest: float = 3.2  # no window is longer, but for one alone in its stretch
     lag: float = 0.3  # after its end a window is settled …
-    sure: float = 0.7  # … or at once, where its end is a boundary by so much evidence
+    sure: float = 0.6  # … or at once, where its end is a boundary by so much evidence
     starts: int = 5  # boundaries that windows may begin at, beside the end of what is settled
     weight: float = 0.4  # seconds of a certain sign that are worth as much as one more of a boundary's log odds
-    rest: float = 1.0  # by which log odds fall with each of the last stretches that was no longer than a sign …
+    against: float = 1.5  # by which log odds fall: two parts of a sign look like two signs more than like one …
+    rest: float = 1.0  # … and by which they fall with each of the last stretches that was no longer than a sign …
     rests: int = 3  # … of which so many count: who rests between signs means no boundary without a rest
 
 
 @dataclass
 class _Node:
-    """A boundary: the best way to it, and the strongest window that ends there."""
+    """A boundary: the best way to it, and the last window of that way."""
 
     time: float
     value: float
     evidence: float = 1.0
     before: "_Node | None" = None
     candidates: list[Scored] = field(default_factory=list)
-    strength: float = 0.0
+    rest: bool = False
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A settled window and what it may be, best first."""
+    """A settled window and what it may be, best first; `rest`: nobody signs in it."""
 
     start: float
     end: float
     candidates: list[Scored]
+    rest: bool = False
 
 
 class Decoder:
@@ -62,7 +67,7 @@ class Decoder:
         self.options = options or Options()
         self._begun = start
         self._rested = rested
-        self._prior = -self.options.rest * min(rested, self.options.rests)
+        self._prior = -self.options.against - self.options.rest * min(rested, self.options.rests)
         self._origin = _Node(start, 0.0)
         self._nodes: list[_Node] = []
 
@@ -71,14 +76,9 @@ class Decoder:
         """Where the part begins that is not settled."""
         return self._origin.time
 
-    def is_no_sign(self, end: float, too_short: bool) -> bool:
-        """Whether what is left when a stretch ends is a twitch, or only the way from the last sign to the rest.
-
-        Args:
-            end: of the stretch.
-            too_short: whether all movement of the stretch was too short for a sign.
-        """
-        return too_short if self.start == self._begun else end - self.start < self.options.shortest
+    def is_twitch(self, too_short: bool) -> bool:
+        """Whether a stretch that ends held no sign, as all its movement was too short for one."""
+        return too_short and self.start == self._begun
 
     def rested_by(self, end: float, too_short: bool) -> int:
         """How many stretches in a row were no longer than a sign when this one ends; twitches do not count."""
@@ -86,31 +86,35 @@ class Decoder:
             return self._rested
         return self._rested + 1 if end - self._begun <= self.options.longest else 0
 
+    def is_rest(self, signed: float) -> bool:
+        """Whether a window with so many seconds of what is likely signing needs no score: it is no sign."""
+        return signed < self.options.shortest
+
     def windows(self, end: float, last: bool = False) -> list[Window]:
-        """The windows that end at a boundary and are worth a score; longest first.
+        """The windows that end at a boundary and are worth a look; longest first.
 
         Args:
             end: the boundary, later than those before.
             last: whether the stretch ends there.
         """
         o = self.options
-        strong = sorted(self._nodes, key=lambda node: -node.strength)[: o.starts]
-        within = [n.time for n in strong if o.shortest <= end - n.time <= o.longest]
-        alone = last or o.shortest <= end - self.start <= o.longest
+        near = [node for node in self._nodes if end - node.time <= o.longest]
+        within = [n.time for n in sorted(near, key=lambda node: -node.evidence)[: o.starts]]
+        alone = last or end - self.start <= o.longest
         return [(time, end) for time in sorted([*within, *([self.start] if alone else [])])]
 
-    def take(self, scored: Sequence[tuple[Window, list[Scored]]], evidence: float = 0.5) -> None:
-        """Take the scores of windows that end at one boundary, and how likely it is one, 0 to 1."""
+    def take(self, looked: Sequence[Looked], evidence: float = 0.5) -> None:
+        """Take what windows that end at one boundary hold, and how likely it is one, 0 to 1."""
         nodes = {node.time: node for node in (self._origin, *self._nodes)}
         worth = self.options.weight * (_log_odds(evidence) + self._prior)
         best: _Node | None = None
-        for (start, end), candidates in scored:
+        for (start, end), signed, candidates in looked:
             before, score = nodes.get(start), candidates[0]["score"] if candidates else 0.0
             if before is None:
                 continue
-            value = before.value + score * (end - start) + worth
+            value = before.value + score * signed + worth
             if best is None or value > best.value:
-                best = _Node(end, value, evidence, before, candidates, score)
+                best = _Node(end, value, evidence, before, candidates, self.is_rest(signed))
         if best is not None:
             self._nodes.append(best)
 
@@ -128,7 +132,7 @@ class Decoder:
         """
         found: list[Segment] = []
         while (node := self._first(last)) is not None and (last or node.time <= now - self._lag(node)):
-            found.append(Segment(self.start, node.time, node.candidates))
+            found.append(Segment(self.start, node.time, node.candidates, node.rest))
             kept = [n for n in self._nodes if n.time > node.time and _passes(n, node)]
             node.before, self._origin, self._nodes = None, node, kept
         return found
@@ -151,7 +155,7 @@ class Decoder:
 
 
 def _log_odds(evidence: float) -> float:
-    share = min(max(evidence, 0.01), 0.99)
+    share = min(max(evidence, DOUBT), 1 - DOUBT)
     return math.log(share / (1 - share))
 
 

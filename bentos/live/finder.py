@@ -2,15 +2,18 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bentos.errors import RefusedError
-from bentos.live.decoding import Decoder, Segment
+from bentos.live.decoding import Decoder, Looked, Segment, Window
 from bentos.live.frames import TimedClip
 from bentos.live.recognition import Recognition, Scored
 from bentos.live.segmenter import Ended, Started
 from bentos.live.stream import Boundary
+
+Ask = Callable[[list[TimedClip]], Awaitable[list[list[Scored]] | None]]
 
 
 @dataclass(frozen=True)
@@ -89,40 +92,51 @@ class SignFinder:
 
     async def _look(self, boundary: Boundary, clip: TimedClip) -> None:
         now = boundary.time
-        windows = self._decoder.windows(now)
-        parts = [clip.between(*window) for window in windows]
-        if not parts or not all(part.frames for part in parts):
-            return
         try:
-            scored = await self._recognition.candidates(parts)
+            looked = await self._looked(self._decoder.windows(now), clip, self._recognition.candidates)
         except RefusedError:
             return
-        self._decoder.take(list(zip(windows, scored, strict=True)), boundary.evidence)
+        self._decoder.take(looked or [], boundary.evidence)
         for segment in self._decoder.settled(now):
-            self._tell(segment, clip)
+            if not segment.rest:
+                self._tell(segment, clip)
             self._listener.sign_settled(segment.end)
-            self._number = self._listener.sign_started(segment.end)
+            if not segment.rest:
+                self._number = self._listener.sign_started(segment.end)
         if candidates := self._decoder.candidates:
             self._listener.sign_candidates(self._number, candidates)
+
+    async def _looked(self, windows: list[Window], clip: TimedClip, ask: Ask) -> list[Looked] | None:
+        """What each window holds; the model is asked only where somebody signs. None: it could not be."""
+        parts = [clip.between(*window) for window in windows]
+        rests = [self._decoder.is_rest(part.signed) for part in parts]
+        asked = [part for part, rest in zip(parts, rests, strict=True) if not rest]
+        answers = await ask(asked) if asked else []
+        if answers is None:
+            return None
+        said = iter(answers)
+        told = zip(windows, parts, rests, strict=True)
+        return [(window, part.signed, [] if rest else next(said)) for window, part, rest in told]
 
     async def _finish(self, event: Ended, clip: TimedClip) -> None:
         decoder = self._decoder
         self._rested = decoder.rested_by(event.end, event.too_short)
-        if decoder.is_no_sign(event.end, event.too_short):
-            whole = clip.between(decoder.start, event.end)
-            self._listener.sign_too_short(FoundSign(self._number, decoder.start, event.end, whole))
+        whole = FoundSign(self._number, decoder.start, event.end, clip.between(decoder.start, event.end))
+        if decoder.is_twitch(event.too_short):
+            self._listener.sign_too_short(whole)
             return
         windows = decoder.windows(event.end, last=True)
-        scored = await self._recognition.with_retries([clip.between(*window) for window in windows])
-        if scored is None:
-            whole = clip.between(decoder.start, event.end)
-            self._listener.sign_found(FoundSign(self._number, decoder.start, event.end, whole), None)
+        looked = await self._looked(windows, clip, self._recognition.with_retries)
+        if looked is None:
+            self._listener.sign_found(whole, None)
             return
-        decoder.take(list(zip(windows, scored, strict=True)))
-        first, *others = decoder.settled(event.end, last=True)
-        self._tell(first, clip)
-        for segment in others:
-            self._number = self._listener.sign_started(segment.start)
+        decoder.take(looked)
+        signs = [segment for segment in decoder.settled(event.end, last=True) if not segment.rest]
+        if not signs:
+            self._listener.sign_too_short(whole)
+        for i, segment in enumerate(signs):
+            if i:
+                self._number = self._listener.sign_started(segment.start)
             self._tell(segment, clip)
 
     def _tell(self, segment: Segment, clip: TimedClip) -> None:

@@ -1,9 +1,13 @@
 """Frames of a live stream, which come at any rate, and clips of them."""
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -13,14 +17,24 @@ class TimedClip:
     Attributes:
         frames: (time in seconds, (180, 3) float16 landmarks), in the order of time; may be empty.
         aspect: width / height of the picture; None: not known.
+        signing: (time, how likely it lies in a sign) of the frames that were judged.
     """
 
     frames: list[tuple[float, np.ndarray]]
     aspect: float | None
+    signing: Sequence[tuple[float, float]] = ()
 
     def between(self, start: float, end: float) -> "TimedClip":
         """The frames of that time."""
-        return TimedClip([(t, f) for t, f in self.frames if start - 1e-6 <= t <= end + 1e-6], self.aspect)
+        return TimedClip(_within(self.frames, start, end), self.aspect, _within(self.signing, start, end))
+
+    @property
+    def signed(self) -> float:
+        """Seconds of it that are likely in signs; what was not judged counts as none."""
+        if len(self.frames) < 2:
+            return 0.0
+        step = (self.frames[-1][0] - self.frames[0][0]) / (len(self.frames) - 1)
+        return step * sum(share for _, share in self.signing)
 
     def at_rate(self, rate: float) -> np.ndarray:
         """At a steady rate.
@@ -63,6 +77,7 @@ class FrameBuffer:
     def __init__(self, seconds: float = 6.5, max_frames: int = 480):
         self._seconds = seconds
         self._frames: deque[tuple[float, np.ndarray]] = deque(maxlen=max_frames)
+        self._signing: deque[tuple[float, float]] = deque(maxlen=max_frames)
 
     def add(self, now: float, landmarks: np.ndarray) -> None:
         """Keep a frame."""
@@ -70,6 +85,14 @@ class FrameBuffer:
         while self._frames[0][0] < now - self._seconds:
             self._frames.popleft()
 
-    def between(self, start: float, end: float) -> list[tuple[float, np.ndarray]]:
-        """The frames kept of that time: (time, (180, 3) float16)."""
-        return [(t, f) for t, f in self._frames if start - 1e-6 <= t <= end + 1e-6]
+    def judge(self, time: float, signing: float) -> None:
+        """Note how likely, 0 to 1, the frame of that time lies in a sign."""
+        self._signing.append((time, signing))
+
+    def clip(self, start: float, end: float, aspect: float | None) -> TimedClip:
+        """The frames kept of that time, as float16."""
+        return TimedClip(_within(self._frames, start, end), aspect, _within(self._signing, start, end))
+
+
+def _within(timed: Iterable[tuple[float, T]], start: float, end: float) -> list[tuple[float, T]]:
+    return [(time, thing) for time, thing in timed if start - 1e-6 <= time <= end + 1e-6]

@@ -8,6 +8,7 @@ from bentos.live.frames import FrameBuffer, TimedClip
 from bentos.live.motion import Motion, Seen
 from bentos.live.pace import Pace
 from bentos.live.segmenter import Ended, Segmenter, Started
+from bentos.live.tagger import Tagger
 
 Event = Started | Ended | Boundary
 QUIET_SECONDS = 0.2  # without a frame: from here on time passes by the server's clock
@@ -32,7 +33,7 @@ class Stream:
         self._wall = 0.0  # when it arrived
         self._pace.restart()
         self._segmenter, self._motion, self._frames = Segmenter(), Motion(self._aspect), FrameBuffer()
-        self._boundaries = Boundaries()
+        self._tagger, self._boundaries = Tagger(), Boundaries()
 
     @property
     def now(self) -> float:
@@ -65,9 +66,11 @@ class Stream:
         self._frames.add(now, landmarks)
         seen = self._motion.measure(now, landmarks)
         events: list[Event] = [*self._segmenter.see(now, seen.hands, seen.speed, seen.lowered)]
-        boundary = self._boundaries.see(now, seen)
-        if boundary is not None and self.sign_start is not None and boundary.time > self.sign_start:
-            events.append(boundary)
+        for time, between in self._tagger.see(now, seen):
+            self._frames.judge(time, 1 - between)
+            boundary = self._boundaries.see(time, between)
+            if boundary is not None and self.sign_start is not None and boundary.time > self.sign_start:
+                events.append(boundary)
         return seen, events
 
     def tick(self, wall: float) -> tuple[float, list[Started | Ended]] | None:
@@ -91,4 +94,4 @@ class Stream:
 
     def clip(self, start: float, end: float) -> TimedClip:
         """The frames of that time."""
-        return TimedClip(self._frames.between(start, end), self._aspect)
+        return self._frames.clip(start, end, self._aspect)

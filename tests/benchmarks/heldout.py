@@ -23,9 +23,14 @@ class Clip:
 
 def val_clips(path: Path) -> list[Clip]:
     """The file's val clips in which hands are seen, in its order."""
+    return clips_of(path, "val")
+
+
+def clips_of(path: Path, split: str) -> list[Clip]:
+    """The file's clips of a split in which hands are seen, in its order."""
     file = ImportedLandmarks(path)
     clips = [
-        Clip(told.gloss, file.read(told.video_id), told.fps, told.aspect) for told in file.clips if told.split == "val"
+        Clip(told.gloss, file.read(told.video_id), told.fps, told.aspect) for told in file.clips if told.split == split
     ]
     file.close()
     return [clip for clip in clips if (~np.isnan(clip.landmarks[:, HANDS, 0])).any(axis=1).sum() >= FEWEST]

@@ -18,12 +18,17 @@ def scored(window: tuple[float, float]) -> list[dict]:
     return [{"gloss": gloss, "score": fit**2} for fit, gloss in sorted(fits, reverse=True)]
 
 
+def looked(windows: list[tuple[float, float]], say=scored) -> list[tuple]:
+    """Windows in which somebody signs all the time."""
+    return [(window, window[1] - window[0], say(window)) for window in windows]
+
+
 def decoded(decoder: Decoder, boundaries=BOUNDARIES) -> list[tuple[Segment, float]]:
     """What is settled, and when."""
     found = []
     for now in boundaries:
         last = now == boundaries[-1]
-        decoder.take([(window, scored(window)) for window in decoder.windows(now, last)])
+        decoder.take(looked(decoder.windows(now, last)))
         found += [(segment, now) for segment in decoder.settled(now, last)]
     return found
 
@@ -41,7 +46,9 @@ def test_a_sign_is_settled_after_the_lag_and_not_only_at_the_end():
 def test_one_sign_is_not_cut_in_two():
     decoder = Decoder(0.0)
     for now in (0.5, 1.0, 1.5, 2.0):
-        decoder.take([(w, [{"gloss": "book", "score": 0.5 + 0.05 * (w == (0.0, 2.0))}]) for w in decoder.windows(now)])
+        decoder.take(
+            looked(decoder.windows(now), lambda w: [{"gloss": "book", "score": 0.5 + 0.05 * (w == (0.0, 2.0))}])
+        )
     assert [(s.start, s.end) for s in decoder.settled(2.0, last=True)] == [(0.0, 2.0)]
 
 
@@ -50,15 +57,15 @@ def test_windows_are_few_and_of_a_signs_length():
     for now in np.arange(0.3, 12, 0.3).tolist():
         windows = decoder.windows(now)
         assert len(windows) <= options.starts + 1
-        assert all(options.shortest <= end - start <= options.longest for start, end in windows)
-        decoder.take([(window, [{"gloss": "book", "score": 0.1}]) for window in windows])
+        assert all(end - start <= options.longest for start, end in windows)
+        decoder.take(looked(windows, lambda w: [{"gloss": "book", "score": 0.1}]))
 
 
 @pytest.mark.parametrize("length", [0.3, 4.9])
 def test_a_whole_stretch_is_always_looked_at(length):
     decoder = Decoder(1.0)
     assert decoder.windows(1.0 + length, last=True) == [(1.0, 1.0 + length)]
-    decoder.take([((1.0, 1.0 + length), scored((1.0, 1.0 + length)))])
+    decoder.take(looked([(1.0, 1.0 + length)]))
     assert [(s.start, s.end) for s in decoder.settled(1.0 + length, last=True)] == [(1.0, 1.0 + length)]
 
 
@@ -70,7 +77,7 @@ def test_what_is_settled_covers_the_stretch_in_order_whatever_the_scores(seed):
         now += float(rng.uniform(0.3, 0.8))
         last = i == 29
         asked = [w for w in decoder.windows(now, last) if last or rng.random() < 0.9]  # some were left out: too busy
-        decoder.take([(w, [{"gloss": "book", "score": float(rng.random())}]) for w in asked])
+        decoder.take(looked(asked, lambda w: [{"gloss": "book", "score": float(rng.random())}]))
         found += decoder.settled(now, last)
     assert [s.start for s in found] == [0.0, *(s.end for s in found[:-1])]
     assert found[-1].end == now
@@ -78,16 +85,28 @@ def test_what_is_settled_covers_the_stretch_in_order_whatever_the_scores(seed):
 
 def test_scores_of_windows_from_before_what_is_settled_are_passed_over():
     decoder = Decoder(0.0)
-    decoder.take([((-1.0, 1.0), [{"gloss": "book", "score": 0.9}])])
+    decoder.take(looked([(-1.0, 1.0)], certain))
     assert decoder.settled(9.0) == []
 
 
-def test_the_way_to_the_rest_and_a_twitch_are_no_sign():
-    assert Decoder(0.0).is_no_sign(2.0, too_short=True)
-    assert not Decoder(0.0).is_no_sign(0.3, too_short=False)
-    decoder = Decoder(0.0)
-    decoded(decoder, (*BOUNDARIES[:-1], 3.8, 4.0, 4.1))
-    assert decoder.is_no_sign(decoder.start + 0.2, too_short=False)
+def test_a_twitch_is_no_sign():
+    assert Decoder(0.0).is_twitch(too_short=True)
+    assert not Decoder(0.0).is_twitch(too_short=False)
+
+
+def test_where_nobody_signs_is_a_rest_and_not_a_part_of_a_sign():
+    decoder, found = Decoder(0.0), []
+    for now in (1.2, 2.4, 3.6):
+        windows = decoder.windows(now, now == 3.6)
+        signed = [
+            sum(min(end, b) - max(start, a) for a, b in ((0, 1.2), (2.4, 3.6)) if a < end and b > start)
+            for start, end in windows
+        ]
+        decoder.take(
+            [(w, s, [] if decoder.is_rest(s) else certain(w)) for w, s in zip(windows, signed, strict=True)], 0.9
+        )
+        found += decoder.settled(now, now == 3.6)
+    assert [(s.start, s.end, s.rest) for s in found] == [(0.0, 1.2, False), (1.2, 2.4, True), (2.4, 3.6, False)]
 
 
 def certain(window: tuple[float, float]) -> list[dict]:
@@ -96,17 +115,17 @@ def certain(window: tuple[float, float]) -> list[dict]:
 
 
 def test_a_boundary_beyond_doubt_is_settled_at_once():
-    for evidence, settled in ((0.9, [(0.0, 1.2)]), (0.6, [])):
+    for evidence, settled in ((0.9, [(0.0, 1.2)]), (0.5, [])):
         decoder = Decoder(0.0)
-        decoder.take([(window, certain(window)) for window in decoder.windows(1.2)], evidence)
+        decoder.take(looked(decoder.windows(1.2), certain), evidence)
         assert [(s.start, s.end) for s in decoder.settled(1.2)] == settled
 
 
 def test_evidence_decides_where_the_recogniser_does_not():
-    for evidence, ends in ((0.8, [1.0, 2.0]), (0.2, [2.0])):
+    for evidence, ends in ((0.9, [1.0, 2.0]), (0.4, [2.0])):
         decoder = Decoder(0.0)
-        decoder.take([(window, certain(window)) for window in decoder.windows(1.0)], evidence)
-        decoder.take([(window, certain(window)) for window in decoder.windows(2.0, last=True)])
+        decoder.take(looked(decoder.windows(1.0), certain), evidence)
+        decoder.take(looked(decoder.windows(2.0, last=True), certain))
         assert [s.end for s in decoder.settled(2.0, last=True)] == ends
 
 
@@ -114,8 +133,8 @@ def test_whoever_rests_between_signs_is_cut_less():
     rested, ends = 0, []
     for _ in range(3):  # one sign after the other, each with a doubtful boundary inside
         decoder = Decoder(0.0, rested)
-        decoder.take([(window, certain(window)) for window in decoder.windows(1.0)], 0.6)
-        decoder.take([(window, certain(window)) for window in decoder.windows(2.0, last=True)])
+        decoder.take(looked(decoder.windows(1.0), certain), 0.9)
+        decoder.take(looked(decoder.windows(2.0, last=True), certain))
         ends.append([s.end for s in decoder.settled(2.0, last=True)])
         rested = decoder.rested_by(2.0, too_short=False)
     assert ends == [[1.0, 2.0], [2.0], [2.0]]

@@ -1,5 +1,7 @@
 """The signs of a recording."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -36,11 +38,22 @@ def test_signs_with_rests_between(rest):
 
 
 def test_signs_without_rests_between():
-    signs = found([resting(25, 0.6), *(drawn_sign(25, 1.2, x=x) for x in (0.2, 0.8, 0.5)), resting(25, 1)])
+    drawn = [drawn_sign(25, 1.2, x=x, turns=1.0) for x in (0.2, 0.8, 0.5)]
+    ways = [np.linspace(before[-1], after[0], 5) for before, after in pairwise(drawn)]
+    signs = found([resting(25, 0.6), drawn[0], ways[0], drawn[1], ways[1], drawn[2], resting(25, 1)])
     assert [gloss for _, _, gloss in signs] == ["0.2", "0.8", "0.5"]
     for i, (start, end, _) in enumerate(signs):
-        assert abs(start - 0.6 - i * 1.2) < 0.35
-        assert abs(end - 1.8 - i * 1.2) < 0.35
+        assert abs(start - 0.6 - i * 1.4) < 0.35
+        assert abs(end - 1.8 - i * 1.4) < 0.35
+
+
+def test_hands_that_rest_in_the_lap_are_no_sign():
+    sign = drawn_sign(25, 1.2, x=0.2)
+    lap = sign[-1, :42] - sign[-1, 21] + [0.45, 1.0, 0.0]
+    down = resting(25, 1.2, lap, jitter=0.001)
+    ways = np.linspace(sign[-1], down[0], 6), np.linspace(down[-1], sign[0], 6)
+    signs = found([resting(25, 0.6), sign, ways[0], down, ways[1], sign, ways[0], down, resting(25, 1)])
+    assert [gloss for *_, gloss in signs] == ["0.2", "0.2"]
 
 
 def test_a_recording_that_ends_in_a_sign_has_it():

@@ -28,7 +28,7 @@ def test_a_sign_becomes_a_gloss_and_the_phrase_a_text(client):
 
 def test_candidates_come_while_the_sign_is_under_way(client):
     with client.websocket_connect("/live") as socket:
-        send(socket, phrase(0.2)[: int(FPS * 1.6)])
+        send(socket, phrase(0.2)[: int(FPS * 1.76)])
         event, _ = until(socket, "candidates")
         assert len(event["candidates"]) == 5
         scores = [c["score"] for c in event["candidates"]]
