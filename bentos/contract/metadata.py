@@ -9,7 +9,7 @@ from bentos.contract.glosses import gloss_fault
 from bentos.contract.rejection import Rejection
 from bentos.contract.signing import Signing
 
-RELIABLE = 0.60  # share of val clips that must be right in a vocabulary which nobody has chosen
+RELIABLE = 0.70  # share of val clips that must be right in a vocabulary which nobody has chosen
 
 
 class Accuracy(BaseModel):

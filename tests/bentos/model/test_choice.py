@@ -65,10 +65,10 @@ def test_what_cannot_be_a_choice_is_refused_at_the_start(tmp_path, text, says):
     [
         (None, 6),
         ([], 6),
-        ([accuracy(1, 0.9), accuracy(3, 0.7), accuracy(6, 0.5)], 3),
-        ([accuracy(6, 0.6), accuracy(3, 0.7)], 6),  # 60 % is enough, and the order of the list means nothing
-        ([accuracy(1, 0.9), accuracy(3, 0.55), accuracy(6, 0.65)], 6),
-        ([accuracy(2, 0.59), accuracy(6, 0.4)], 2),  # none is reliable: the smallest
+        ([accuracy(1, 0.9), accuracy(3, 0.8), accuracy(6, 0.6)], 3),
+        ([accuracy(6, 0.7), accuracy(3, 0.8)], 6),  # 70 % is enough, and the order of the list means nothing
+        ([accuracy(1, 0.9), accuracy(3, 0.65), accuracy(6, 0.75)], 6),
+        ([accuracy(2, 0.69), accuracy(6, 0.4)], 2),  # none is reliable: the smallest
         ([accuracy(2, 0.7), accuracy(6, 0.5), accuracy(6, 0.9, "test")], 2),  # test decides nothing
         ([accuracy(3, 0.9, "test")], 6),
     ],
