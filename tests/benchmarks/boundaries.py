@@ -65,7 +65,7 @@ def _cut(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def drawn(clip: Clip, rng: np.random.Generator) -> Clip:
-    """Hands as in the middle of a clip that swing and circle: movements that repeat, as signs do that people make up."""
+    """Hands as in the middle of a clip that swing and circle, as in signs that people make up."""
     frames = signing(clip)
     seen = np.flatnonzero(~np.isnan(frames[:, HANDS, 0]).all(axis=1))
     count = round(clip.fps * rng.uniform(0.6, 2.0))
