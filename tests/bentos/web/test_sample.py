@@ -43,7 +43,8 @@ def test_every_sign_of_the_sample_is_read_as_what_it_is(view):
     stream = [(i / RATE, frame) for i, frame in enumerate(points)]
     with ThreadPoolExecutor(1) as aside:  # Playwright has this thread's event loop
         played = aside.submit(lambda: Player(ROOT / "data" / "base").play(stream, aspect)).result()
-    assert [shown.gloss for shown in played.shown] == glosses
+    assert played.words == glosses
+    assert len(played.shown) <= len(glosses) + 1, played.shown  # an end may stand apart, without a word
 
 
 def test_a_service_that_does_not_say_leaves_the_first_examples(view):
