@@ -131,7 +131,7 @@ class Decoder:
             last: whether the stretch ends there: all that is left is settled.
         """
         found: list[Segment] = []
-        while (node := self._first(last)) is not None and (last or node.time <= now - self._lag(node)):
+        while (node := self._first(now, last)) is not None and (last or node.time <= now - self._lag(node)):
             found.append(Segment(self.start, node.time, node.candidates, node.rest))
             kept = [n for n in self._nodes if n.time > node.time and _passes(n, node)]
             node.before, self._origin, self._nodes = None, node, kept
@@ -140,12 +140,13 @@ class Decoder:
     def _lag(self, node: _Node) -> float:
         return 0.0 if node.evidence >= self.options.sure else self.options.lag
 
-    def _first(self, last: bool) -> _Node | None:
+    def _first(self, now: float, last: bool) -> _Node | None:
         """The first window's end on the best way from the settled part; None: the sign may go on."""
         if not self._nodes:
             return None
-        best = self._nodes[-1] if last else max(self._nodes, key=lambda n: n.value)
-        if not last and best.value <= self._origin.value:
+        if last or now - self.start > self.options.longest:  # no sign is as long as this, so there must be several
+            best = self._nodes[-1]
+        elif (best := max(self._nodes, key=lambda n: n.value)).value <= self._origin.value:
             return None
         while best.before is not self._origin:
             if best.before is None:

@@ -83,6 +83,15 @@ def test_what_is_settled_covers_the_stretch_in_order_whatever_the_scores(seed):
     assert found[-1].end == now
 
 
+def test_signs_that_nobody_is_sure_of_are_not_taken_for_one_that_is_longer_than_any():
+    decoder, found = Decoder(0.0), []
+    for now in np.arange(0.4, 5.0, 0.4).round(1).tolist():
+        doubtful = looked(decoder.windows(now), lambda w: [{"gloss": "book", "score": 0.1}])
+        decoder.take(doubtful, 0.6 if now == 2.4 else 0.05)
+        found += [(segment.start, segment.end, now) for segment in decoder.settled(now)]
+    assert found == [(0.0, 2.4, 3.6)]
+
+
 def test_scores_of_windows_from_before_what_is_settled_are_passed_over():
     decoder = Decoder(0.0)
     decoder.take(looked([(-1.0, 1.0)], certain))
