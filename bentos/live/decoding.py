@@ -2,7 +2,7 @@
 
 A segmental decoder (as in Ostendorf et al., "From HMM's to segment models", 1996): windows between proposed boundaries
 are scored by the recogniser, and dynamic programming chooses those that cover the stretch best. A fixed lag after its
-end, or at once where that is a boundary beyond doubt, a window is settled: no later frame changes it.
+end, or at once where that is a boundary rather than not, a window is settled: no later frame changes it.
 """
 
 import math
@@ -23,8 +23,8 @@ class Options:
 
     shortest: float = 0.3  # a window with less of what is likely signing is no sign but a rest
     longest: float = 3.2  # no window is longer, but for one alone in its stretch
-    lag: float = 0.3  # after its end a window is settled …
-    sure: float = 0.6  # … or at once, where its end is a boundary by so much evidence
+    lag: float = 0.2  # after its end a window is settled …
+    sure: float = 0.5  # … or at once, where its end is a boundary by more evidence
     starts: int = 5  # boundaries that windows may begin at, beside the end of what is settled
     weight: float = 0.4  # seconds of a certain sign that are worth as much as one more of a boundary's log odds
     against: float = 1.5  # by which log odds fall: two parts of a sign look like two signs more than like one …
@@ -138,7 +138,7 @@ class Decoder:
         return found
 
     def _lag(self, node: _Node) -> float:
-        return 0.0 if node.evidence >= self.options.sure else self.options.lag
+        return 0.0 if node.evidence > self.options.sure else self.options.lag
 
     def _first(self, now: float, last: bool) -> _Node | None:
         """The first window's end on the best way from the settled part; None: the sign may go on."""

@@ -123,8 +123,8 @@ def certain(window: tuple[float, float]) -> list[dict]:
     return [{"gloss": "book", "score": 0.6}]
 
 
-def test_a_boundary_beyond_doubt_is_settled_at_once():
-    for evidence, settled in ((0.9, [(0.0, 1.2)]), (0.5, [])):
+def test_what_is_likelier_a_boundary_than_not_is_settled_at_once():
+    for evidence, settled in ((0.6, [(0.0, 1.2)]), (0.5, [])):
         decoder = Decoder(0.0)
         decoder.take(looked(decoder.windows(1.2), certain), evidence)
         assert [(s.start, s.end) for s in decoder.settled(1.2)] == settled
