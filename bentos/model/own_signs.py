@@ -1,10 +1,11 @@
 """Signs that a signer taught: prototypes that are candidates beside the model's glosses, on one scale with them.
 
-Each take is an embedding. A clip is as near to a sign as the mean of its cosines with the sign's nearest take and with
-the takes' centroid (Snell et al., "Prototypical Networks for Few-shot Learning", NeurIPS 2017). Some signs are near to
-everything, so that is compared with how near the sign, and the clip, is to the glosses that the model knows (adaptive
-symmetric score normalisation, Matějka et al., Interspeech 2017). What comes out is a logit beside the logarithms of the
-model's probabilities: own signs take probability from all glosses, and a score means the same whoever taught the sign.
+Each take is an embedding. They are compared where clips of one gloss scatter alike in all directions (within-class
+covariance normalisation, Hatch et al., Interspeech 2006). A clip is as near to a sign as the mean of its cosines with
+the sign's nearest take and with the takes' centroid, and that counts against how near it is to the glosses that the
+model knows, as in a softmax over distances to prototypes (Snell et al., "Prototypical Networks for Few-shot Learning",
+NeurIPS 2017). What comes out is a logit beside the logarithms of the model's probabilities: own signs take probability
+from all glosses, and a score means the same whoever taught the sign.
 """
 
 import base64
@@ -22,7 +23,6 @@ MOST_SIGNS = 100
 MOST_TAKES = 5
 MOST_NUMBERS = 256  # of an embedding
 MOST_CHARACTERS = 4 * -(-2 * MOST_NUMBERS // 3)  # of a take
-NEAREST = 20  # glosses that something is compared with
 _NUMBER = np.dtype("<f2")
 _LEAST = 1e-12  # probability; a logarithm must be finite
 
@@ -41,13 +41,19 @@ class Space:
 
     Attributes:
         id: embeddings compare with those of the same id.
-        glosses: (glosses, E) float32, of unit length: where those lie that the model knows.
+        centre: (E,) float32, the middle of all glosses.
+        whitening: (E, E) float32, after which clips of one gloss scatter alike in all directions.
+        glosses: (glosses, E) float32, of unit length: where those lie that the model knows, whitened.
+        scale: of the cosines in the softmax.
         slope: of the logit.
         offset: of the logit.
     """
 
     id: str
+    centre: np.ndarray
+    whitening: np.ndarray
     glosses: np.ndarray
+    scale: float
     slope: float
     offset: float
 
@@ -60,19 +66,19 @@ class Space:
         with graph.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
         with np.load(file, allow_pickle=False) as saved:
-            glosses, slope, offset = saved["glosses"].astype(np.float32), float(saved["slope"]), float(saved["offset"])
-        return cls(digest[:16], glosses, slope, offset)
+            if "whitening" not in saved:  # of a version whose own signs were compared in another way
+                return None
+            arrays = [saved[name].astype(np.float32) for name in ("centre", "whitening", "glosses")]
+            return cls(digest[:16], *arrays, *(float(saved[name]) for name in ("scale", "slope", "offset")))
 
     @property
     def size(self) -> int:
         """Numbers of an embedding."""
         return self.glosses.shape[1]
 
-    def around(self, embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and deviation of the cosines with the nearest glosses, (…,) each, of (…, E)."""
-        nearest = min(NEAREST, len(self.glosses))
-        cosines = np.partition(embeddings @ self.glosses.T, -nearest, axis=-1)[..., -nearest:]
-        return cosines.mean(axis=-1), cosines.std(axis=-1) + 0.01
+    def whitened(self, embeddings: np.ndarray) -> np.ndarray:
+        """(…, E) of unit length as they are compared, of unit length again."""
+        return unit((embeddings - self.centre) @ self.whitening)
 
     def read(self, signs: Iterable[tuple[str, list[str]]]) -> "OwnSigns":
         """Read signs as they travel: names, each with its takes as `encode` writes them.
@@ -103,18 +109,16 @@ class OwnSigns:
     def __init__(self, space: Space, signs: dict[str, np.ndarray]):
         self.names = tuple(signs)
         self._space = space
-        self._takes = np.concatenate(list(signs.values()))
+        self._takes = space.whitened(np.concatenate(list(signs.values())))
         self._first = np.cumsum([0, *(len(takes) for takes in signs.values())])[:-1]  # take of each sign
-        means = np.stack([takes.mean(axis=0) for takes in signs.values()])
-        self._centroids = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
-        self._around = space.around(self._centroids)
+        self._centroids = unit(np.add.reduceat(self._takes, self._first))
 
     def logits(self, embedding: np.ndarray) -> np.ndarray:
         """(signs,): how well an embedding, (E,) of unit length, fits each sign."""
-        nearest = np.maximum.reduceat(self._takes @ embedding, self._first)
-        cosines = (nearest + self._centroids @ embedding) / 2
-        normal = sum((cosines - mean) / deviation for mean, deviation in (self._around, self._space.around(embedding)))
-        return self._space.slope * normal / 2 + self._space.offset
+        here, space = self._space.whitened(embedding), self._space
+        cosines = (np.maximum.reduceat(self._takes @ here, self._first) + self._centroids @ here) / 2
+        glosses = np.logaddexp.reduce(space.scale * (space.glosses @ here))
+        return space.slope * (space.scale * cosines - glosses) + space.offset
 
     def mix(self, probabilities: np.ndarray, embedding: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
         """Put the model's glosses and own signs on one scale.
@@ -130,6 +134,11 @@ class OwnSigns:
         shares = np.exp(logits - logits.max())
         shares = (shares / shares.sum()).astype(np.float32)
         return shares[: len(probabilities)], dict(zip(self.names, shares[len(probabilities) :].tolist(), strict=True))
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """(…, E) of unit length; what has none stays near to nothing."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)
 
 
 def encode(embedding: np.ndarray) -> str:

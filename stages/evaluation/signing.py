@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bentos.contract.signing import Signing
+from bentos.contract.skeleton import HANDS
 from stages.dataset.ragged import RaggedClips
 from stages.nonsigning.bodies import stream
 from stages.nonsigning.kinds import HELD_OUT, KINDS
@@ -86,5 +87,5 @@ def _movements(clips: RaggedClips, kinds: Sequence[str], frame_rate: float) -> I
             while at < len(frames):
                 part = frames[at : at + int(rng.uniform(*WINDOWS) * frame_rate)]
                 at += len(part)
-                if (~np.isnan(part[:, :42, 0])).any(axis=1).mean() >= 0.5:
+                if (~np.isnan(part[:, HANDS, 0])).any(axis=1).mean() >= 0.5:
                     yield part, aspect

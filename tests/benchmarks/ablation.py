@@ -74,16 +74,20 @@ ROWS = {
 }
 
 
-def recipe_of(row: Row, start: str, seed: int) -> Recipe:
-    """The recipe of the preset `base`, learning on from a model."""
+def base_recipe(**changes: Any) -> Recipe:
+    """The recipe of the preset `base`, changed; its `gislr` and `augmentation` keep what is not named."""
     document = editor().load((ROOT / PARAMS).read_text(encoding="utf-8"))
     for name, value in presets()["base"].items():
         put(document, name, value)
     told = document["train"]
-    told |= {"epochs": EPOCHS, "learning_rate": 5e-4, "warmup_epochs": 0.5, "seed": seed, "warm_start": start}
-    network = told["gislr"] | row.train.get("gislr", {})
-    told |= row.train | {"gislr": network, "augmentation": told["augmentation"] | row.augmentation}
-    return Params(**told).recipe("gislr")
+    parts = {name: told[name] | changes.get(name, {}) for name in ("gislr", "augmentation")}
+    return Params(**told | changes | parts).recipe("gislr")
+
+
+def recipe_of(row: Row, start: str, seed: int) -> Recipe:
+    """The recipe of a row, learning on from a model."""
+    learning = {"epochs": EPOCHS, "learning_rate": 5e-4, "warmup_epochs": 0.5, "seed": seed, "warm_start": start}
+    return base_recipe(**learning, augmentation=row.augmentation, **row.train)
 
 
 def others(path: Path, spec: TensorSpec, folder: Path) -> RaggedClips:

@@ -83,7 +83,14 @@ def write(folder: Path, seed: int, embedding: bool, labels: list[str] = LABELS) 
     if embedding:
         glosses = rng.normal(0, 1, (len(labels), EMBEDDING))
         glosses /= np.linalg.norm(glosses, axis=1, keepdims=True)
-        np.savez(folder / "own_signs.npz", glosses=glosses.astype(np.float16), slope=1.5, offset=0.0)
+        plain = {
+            "centre": np.zeros(EMBEDDING),
+            "whitening": np.eye(EMBEDDING),
+            "scale": 10.0,
+            "slope": 1.5,
+            "offset": 0.0,
+        }
+        np.savez(folder / "own_signs.npz", glosses=glosses, **plain)
     record(folder)
 
 

@@ -18,9 +18,15 @@ def unit(*shape: int, seed: int = 0) -> np.ndarray:
     return values / np.linalg.norm(values, axis=-1, keepdims=True)
 
 
+def space_of(glosses: np.ndarray, **changes) -> Space:
+    size = glosses.shape[1]
+    plain = {"centre": np.zeros(size), "whitening": np.eye(size), "scale": 10.0, "slope": 1.0, "offset": 0.0}
+    return Space("here", glosses=glosses, **plain | changes)
+
+
 @pytest.fixture
 def space() -> Space:
-    return Space("here", unit(30, SIZE, seed=1), slope=1.5, offset=0.0)
+    return space_of(unit(30, SIZE, seed=1))
 
 
 def test_takes_come_back_as_they_were_sent(space):
@@ -84,10 +90,29 @@ def test_takes_that_cancel_out_are_near_to_nothing(space):
 
 
 def test_a_sign_that_is_near_to_many_glosses_must_be_nearer_itself(space):
-    crowd = Space("crowd", np.concatenate([unit(30, SIZE, seed=1), unit(1, SIZE, seed=2).repeat(30, 0)]), 1.5, 0.0)
     takes = unit(1, SIZE, seed=2)
+    crowd = space_of(np.concatenate([space.glosses, takes.repeat(30, 0)]))
     alone, crowded = OwnSigns(space, {"Anna": takes}), OwnSigns(crowd, {"Anna": takes})
     assert crowded.logits(takes[0]) < alone.logits(takes[0])
+
+
+def test_a_direction_in_which_clips_of_one_gloss_scatter_tells_less():
+    loud, clear = np.eye(SIZE)[:2]
+    deaf = space_of(unit(30, SIZE, seed=1), whitening=np.diag([0.1] + [1.0] * (SIZE - 1)))
+    sign = unit(1, SIZE, seed=2)
+    own = OwnSigns(deaf, {"Anna": sign})
+    off_loud, off_clear = (own_signs.unit(sign[0] + way) for way in (loud, clear))
+    assert own.logits(off_loud) > own.logits(off_clear)
+
+
+def test_logits_are_those_of_a_softmax_over_distances_to_prototypes(space):
+    takes, seen = unit(2, SIZE, seed=2), unit(SIZE, seed=4)
+    shifted = space_of(space.glosses, centre=0.1 * unit(SIZE, seed=5), slope=0.5, offset=-1.0)
+    w = [own_signs.unit(vector - shifted.centre) for vector in (*takes, seen)]
+    centroid = own_signs.unit(w[0] + w[1])
+    cosine = (max(w[0] @ w[2], w[1] @ w[2]) + centroid @ w[2]) / 2
+    right = 0.5 * (10 * cosine - np.log(np.exp(10 * space.glosses @ w[2]).sum())) - 1
+    np.testing.assert_allclose(OwnSigns(shifted, {"Anna": takes}).logits(seen), [right], rtol=1e-5)
 
 
 def test_only_versions_with_an_embedding_and_a_scale_take_own_signs(embedding_model, tiny_model, tmp_path):
@@ -96,10 +121,12 @@ def test_only_versions_with_an_embedding_and_a_scale_take_own_signs(embedding_mo
     assert (len(space.id), space.size, space.slope) == (16, SIZE, 1.5)
     (tmp_path / loading.MODEL_FILE).write_bytes((embedding_model / loading.MODEL_FILE).read_bytes())
     assert Space.of(tmp_path, loading.load(embedding_model)) is None
+    np.savez(tmp_path / loading.OWN_SIGNS_FILE, glosses=space.glosses, slope=1.2, offset=-3.9)  # as it once was
+    assert Space.of(tmp_path, loading.load(embedding_model)) is None
 
 
 def test_a_hundred_own_signs_cost_little_beside_a_large_model():
-    space = Space("large", unit(2000, own_signs.MOST_NUMBERS), 1.5, 0.0)
+    space = space_of(unit(2000, own_signs.MOST_NUMBERS))
     signs = {
         f"sign {i}": unit(own_signs.MOST_TAKES, own_signs.MOST_NUMBERS, seed=i) for i in range(own_signs.MOST_SIGNS)
     }

@@ -3,8 +3,10 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 
 from bentos.contract import loading
+from bentos.model.own_signs import Space
 from stages.exporting import own_signs
 from tests.stages.clips import corpus
 
@@ -21,9 +23,30 @@ def test_each_gloss_lies_where_its_clips_do(tmp_path):
     own_signs.write(model, clips, tmp_path)
     assert own_signs.FILE == loading.OWN_SIGNS_FILE
     with np.load(tmp_path / own_signs.FILE) as file:
-        assert set(file.files) == {"glosses", "slope", "offset"}
-        assert file["glosses"].shape == (2, 3)  # a gloss without a clip lies nowhere
-        np.testing.assert_allclose(np.linalg.norm(file["glosses"].astype(np.float32), axis=1), 1, atol=1e-3)
-        near = [embed(clips[i], 1.0)[1] for i in range(0, 10, 2)]
-        mean = np.mean(near, axis=0)
-        np.testing.assert_allclose(file["glosses"][0], mean / np.linalg.norm(mean), atol=1e-3)
+        assert set(file.files) == {"centre", "whitening", "glosses", "scale", "slope", "offset"}
+        space = Space("", *(file[name].astype(np.float32) for name in file.files))
+    assert space.glosses.shape == (2, 3)  # a gloss without a clip lies nowhere
+    means = np.stack([np.mean([embed(clips[i], 1.0)[1] for i in range(k, 14, 2)], axis=0) for k in (0, 1)])
+    np.testing.assert_allclose(space.centre, means.mean(axis=0), atol=1e-3)
+    np.testing.assert_allclose(space.whitened(means), space.glosses, atol=0.02)
+
+
+def test_clips_of_one_gloss_scatter_alike_in_all_directions_afterwards(tmp_path):
+    rng = np.random.default_rng(0)
+    said = rng.normal(size=(400, 3)) * (1, 0.5, 0.25) + np.repeat([[3, 0, 0], [0, 3, 0]], 200, axis=0)
+    clips = SimpleNamespace(
+        clips=pd.DataFrame({"variant": [0] * 400}), labels=np.repeat([0, 1], 200), aspects=np.ones(400)
+    )
+    model = SimpleNamespace(embedding_size=3, embed=lambda clip, aspect: (None, said[clip]))
+    own_signs.write(model, type("", (), {**vars(clips), "__getitem__": lambda _, i: i})(), tmp_path)
+    with np.load(tmp_path / own_signs.FILE) as file:
+        scatter = (said[:200] - said[:200].mean(axis=0)) @ file["whitening"].astype(float)
+    np.testing.assert_allclose(np.cov(scatter.T), np.eye(3), atol=0.2)
+
+
+def test_clips_that_are_all_alike_give_finite_numbers(tmp_path):
+    clips = corpus(tmp_path / "clips", 4, 2)
+    model = SimpleNamespace(embedding_size=3, embed=lambda clip, aspect: (None, np.eye(3)[0]))
+    own_signs.write(model, clips, tmp_path)
+    with np.load(tmp_path / own_signs.FILE) as file:
+        assert all(np.isfinite(file[name]).all() for name in file.files)
