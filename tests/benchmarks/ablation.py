@@ -162,9 +162,10 @@ def table(done: list[dict]) -> str:
     lines = [
         "# What each element of the recipe brings",
         "",
-        f"The base learns on for {EPOCHS} epochs (5e-4, cosine) on the first 1,000 glosses with one element changed. "
-        f"Percent of val clips (n = {known}, last epoch) and of clips of other people before their own webcams "
-        f"(n = {asked}); mean of the seeds ± 95 % interval over them. Made by `python -m tests.benchmarks.ablation`.",
+        f"A model (the base, or what `--start` says) learns on for {EPOCHS} epochs (5e-4, cosine) on the first 1,000 "
+        f"glosses with one element changed. Percent of val clips (n = {known}, last epoch) and of other people before "
+        f"their own webcams (n = {asked}); mean of the seeds ± 95 % interval over them. Made by "
+        "`python -m tests.benchmarks.ablation`.",
         "",
         "| recipe | seeds | val: top-1 | top-5 | other people: top-1 | top-5 | minutes a run |",
         "|---|---|---|---|---|---|---|",

@@ -87,6 +87,8 @@ def streams(player: Player, clips: list[Clip], count: int) -> Iterator[str]:
 def false_words(player: Player, clips: list[Clip], count: int) -> Iterator[str]:
     """The table of what people do who do not sign: each does it for a minute."""
     people, counted = bodies(clips, count), []
+    if not people:
+        raise SystemExit("no val clip of the file shows shoulders, so nobody can be filmed doing something else")
     yield from ("| | false words a minute (95 %) |", "|---|---|")
     for kind in tqdm(MOVEMENTS, "kinds", unit="kind", disable=None):
         words = 0
