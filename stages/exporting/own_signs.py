@@ -8,8 +8,6 @@ logit of an own sign. No clip of a person is in it.
 from pathlib import Path
 
 import numpy as np
-from sklearn.covariance import ledoit_wolf
-from sklearn.preprocessing import normalize
 from tqdm import tqdm
 
 from stages.dataset.ragged import RaggedClips
@@ -29,12 +27,14 @@ def write(model: Pose2Gloss, clips: RaggedClips, folder: Path) -> None:
         clips: of training.
         folder: where the file goes.
     """
+    from sklearn.covariance import ledoit_wolf
+    from sklearn.preprocessing import normalize
+
     originals = np.flatnonzero(clips.clips["variant"].to_numpy() == 0)
     shown = tqdm(originals, desc="embeddings", unit="clip", disable=None)
     embeddings = np.stack([model.embed(clips[i], aspect=float(clips.aspects[i]))[1] for i in shown])
-    _, places, counts = np.unique(
-        clips.labels[originals], return_inverse=True, return_counts=True
-    )  # not all may be there
+    # a gloss may have no clip of training
+    _, places, counts = np.unique(clips.labels[originals], return_inverse=True, return_counts=True)
     means = np.zeros((len(counts), model.embedding_size))
     np.add.at(means, places, embeddings)
     means /= counts[:, None]
