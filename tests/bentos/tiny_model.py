@@ -24,6 +24,34 @@ def accuracy(vocabulary: int, top1: float, part: str = "val") -> dict:
     return {"vocabulary": vocabulary, "part": part, "n": 20, **measured}
 
 
+def described(labels: list[str]) -> dict:
+    """What metadata.json says of it."""
+    return {
+        "name": "pose2gloss",
+        "labels": labels,
+        "frame_rate": 25,
+        "max_frames": 195,
+        "padding_value": -100.0,
+        "num_landmarks": 180,
+        "network": "tiny",
+        "language": "drawn",
+        "source": "clips made up for tests",
+        "learnt_from": {"clips": list(range(20, 8, -1)), "signers": [None, *range(11, 0, -1)]},
+        "accuracy": [accuracy(4, 0.9), accuracy(8, 0.8), accuracy(12, 0.7), accuracy(12, 0.5, "test")],
+        "git_commit": "0123456789abcdef",
+        "data_version": "fedcba9876543210",
+        "metrics": {"test": {"accuracy": 0.5, "top5_accuracy": 0.9, "n": 10}},
+    }
+
+
+def space(rng: np.random.Generator, glosses: int) -> dict:
+    """Where its glosses lie among its embeddings: somewhere, and nothing is whitened."""
+    places = rng.normal(0, 1, (glosses, EMBEDDING))
+    arrays = {"centre": np.zeros(EMBEDDING), "whitening": np.eye(EMBEDDING)}
+    arrays["glosses"] = places / np.linalg.norm(places, axis=1, keepdims=True)
+    return {**arrays, "scale": 10.0, "slope": 1.5, "offset": 0.0}
+
+
 def write(folder: Path, seed: int, embedding: bool, labels: list[str] = LABELS) -> None:
     """Write model.tflite, metadata.json, the code that travels with it, golden.npz and the manifest.
 
@@ -62,35 +90,10 @@ def write(folder: Path, seed: int, embedding: bool, labels: list[str] = LABELS) 
     converter = tf.lite.TFLiteConverter.from_concrete_functions([module.__call__.get_concrete_function()], module)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.tflite").write_bytes(converter.convert())
-    metadata = {
-        "name": "pose2gloss",
-        "labels": labels,
-        "frame_rate": 25,
-        "max_frames": 195,
-        "padding_value": -100.0,
-        "num_landmarks": 180,
-        "network": "tiny",
-        "language": "drawn",
-        "source": "clips made up for tests",
-        "learnt_from": {"clips": list(range(20, 8, -1)), "signers": [None, *range(11, 0, -1)]},
-        "accuracy": [accuracy(4, 0.9), accuracy(8, 0.8), accuracy(12, 0.7), accuracy(12, 0.5, "test")],
-        "git_commit": "0123456789abcdef",
-        "data_version": "fedcba9876543210",
-        "metrics": {"test": {"accuracy": 0.5, "top5_accuracy": 0.9, "n": 10}},
-    }
-    (folder / "metadata.json").write_text(json.dumps(metadata))
+    (folder / "metadata.json").write_text(json.dumps(described(labels)))
     shutil.copy(CODE, folder)
     if embedding:
-        glosses = rng.normal(0, 1, (len(labels), EMBEDDING))
-        glosses /= np.linalg.norm(glosses, axis=1, keepdims=True)
-        plain = {
-            "centre": np.zeros(EMBEDDING),
-            "whitening": np.eye(EMBEDDING),
-            "scale": 10.0,
-            "slope": 1.5,
-            "offset": 0.0,
-        }
-        np.savez(folder / "own_signs.npz", glosses=glosses, **plain)
+        np.savez(folder / "own_signs.npz", **space(rng, len(labels)))
     record(folder)
 
 
