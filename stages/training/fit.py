@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -55,7 +56,12 @@ def build(recipe: Recipe, spec: TensorSpec, steps: int = 0) -> keras.Model:
 
 
 def optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-    """AdamW with the recipe's schedule; plateau starts flat and is lowered by its callback."""
+    """The recipe's optimizer with its schedule; plateau starts flat and is lowered by its callback.
+
+    Muon (Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024) moves the matrices inside the
+    network, by steps as large as AdamW's (Liu et al., "Muon is Scalable for LLM Training", 2025), and AdamW all else,
+    the classifier's prototypes too.
+    """
     rate = recipe.learning_rate
     if recipe.schedule == "cosine":
         warmup = int(min(recipe.warmup_epochs, recipe.epochs / 4) * steps_per_epoch)
@@ -66,9 +72,14 @@ def optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimize
             warmup_target=rate if warmup else None,
             warmup_steps=warmup,
         )
-    adamw = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, clipnorm=1.0)
-    adamw.exclude_from_weight_decay(var_names=NOT_DECAYED)
-    return adamw
+    shared: dict[str, Any] = {"weight_decay": recipe.weight_decay, "clipnorm": 1.0}
+    if recipe.optimizer == "muon":
+        kept = {"adam_weight_decay": recipe.weight_decay, "exclude_layers": ["prototypes"]}
+        chosen = keras.optimizers.Muon(rate, **kept, **shared)
+    else:
+        chosen = keras.optimizers.AdamW(rate, **shared)
+    chosen.exclude_from_weight_decay(var_names=NOT_DECAYED)
+    return chosen
 
 
 def _callbacks(recipe: Recipe, unfinished: Path, best: KeepBest) -> list[keras.callbacks.Callback]:
@@ -163,9 +174,9 @@ def _run(recipe: Recipe, spec: TensorSpec, train, val, unfinished: Path, callbac
         accuracy = ["accuracy", keras.metrics.TopKCategoricalAccuracy(5, name="top5_accuracy")]
         # compiled kernels were measured slower than plain graphs on CPU; JAX always compiles
         jit = "auto" if keras.backend.backend() != "tensorflow" else False
-        adamw = optimizer(recipe, len(batches))
-        adamw.build(model.trainable_variables)  # else the first step is traced twice
-        model.compile(adamw, loss, metrics=accuracy, jit_compile=jit)
+        chosen = optimizer(recipe, len(batches))
+        chosen.build(model.trainable_variables)  # else the first step is traced twice
+        model.compile(chosen, loss, metrics=accuracy, jit_compile=jit)
         began = time.monotonic()
         validation = Batches(val, labels, 64, spec.max_frames)
         model.fit(

@@ -13,8 +13,11 @@ class Training(Section):
 
     epochs: int = Field(100, ge=1, description="at most")
     batch_size: int = Field(32, ge=1, description="clips a step")
-    learning_rate: float = Field(1e-3, gt=0, description="AdamW's; reached after the warm-up")
-    weight_decay: float = Field(0.05, ge=0, description="AdamW's; biases and normalisation are left out")
+    optimizer: Literal["adamw", "muon"] = Field(
+        "adamw", description="adamw, or muon: fewer epochs from nothing, each 1.3 times as long"
+    )
+    learning_rate: float = Field(1e-3, gt=0, description="reached after the warm-up")
+    weight_decay: float = Field(0.05, ge=0, description="decoupled; biases and normalisation are left out")
     schedule: Literal["cosine", "plateau"] = Field(
         "cosine", description="cosine, or plateau: how the learning rate falls"
     )

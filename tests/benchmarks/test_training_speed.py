@@ -45,9 +45,9 @@ def seconds_an_epoch(kind: type[Batches], clips: RaggedClips, hyper: gislr.Hyper
     keras.utils.set_random_seed(0)
     recipe, s = Recipe(network="gislr"), spec(GLOSSES)
     model = gislr.build(s, hyper)
-    adamw = optimizer(recipe, 6)
-    adamw.build(model.trainable_variables)
-    model.compile(adamw, keras.losses.CategoricalCrossentropy(from_logits=True), jit_compile=False)
+    chosen = optimizer(recipe, 6)
+    chosen.build(model.trainable_variables)
+    model.compile(chosen, keras.losses.CategoricalCrossentropy(from_logits=True), jit_compile=False)
     batches = kind(clips, GLOSSES, BATCH, changes=RandomChanges(Strength()))
     return fastest_epoch(model, batches)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.training.fit import fit, run_key
+from stages.training.fit import fit, optimizer, run_key
 from stages.training.metrics import predict, scores
 from stages.training.saved import load_model
 from tests.stages.clips import signer, spec
@@ -68,6 +68,39 @@ def test_an_interrupted_training_goes_on_where_it_was(trained, data, tmp_path):
         np.testing.assert_allclose(parts[:5], whole[:5], rtol=1e-3)
         assert parts[5:].mean() == pytest.approx(whole[5:].mean(), rel=0.5)  # dropout draws anew
     assert report.val.accuracy >= 0.9
+
+
+def test_with_muon_it_learns_and_goes_on_where_it_was(data, tmp_path):
+    recipe = RECIPE.model_copy(update={"optimizer": "muon"})
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, spec(GLOSSES), *data, tmp_path / "gislr", [Stop()])
+    report = fit(recipe, spec(GLOSSES), *data, tmp_path / "gislr")
+    assert [h["epoch"] for h in report.history] == list(range(20))
+    assert report.val.accuracy >= 0.9
+    assert report.recipe["optimizer"] == "muon"
+
+
+def first_steps(name, folder):
+    """Path of each weight and how far the optimizer's first step moves it, where few directions prevail."""
+    model, rng = load_model(folder / "model.keras"), np.random.default_rng(0)
+    before = [np.array(weight) for weight in model.trainable_variables]
+    skewed = [(weight**3 + rng.normal(0, 1e-4, weight.shape)).astype(np.float32) for weight in before]
+    recipe = RECIPE.model_copy(update={"optimizer": name, "warmup_epochs": 0.0, "weight_decay": 0.0})
+    optimizer(recipe, 10).apply(skewed, model.trainable_variables)
+    return [(w.path, np.array(w) - old) for w, old in zip(model.trainable_variables, before, strict=True)]
+
+
+def test_muon_moves_matrices_in_all_directions_alike_and_all_else_as_adamw_does(trained):
+    turned = 0
+    for (path, step), (_, plain) in zip(first_steps("muon", trained[0]), first_steps("adamw", trained[0]), strict=True):
+        if step.ndim != 2 or path.startswith("logits"):
+            np.testing.assert_allclose(step, plain, rtol=0.05, atol=1e-5, err_msg=path)
+            continue
+        along, size = np.linalg.svd(step, compute_uv=False), np.sqrt(np.mean(step**2))
+        assert along.min() > 0.3 * along.max(), path  # five iterations bring each to between 0.7 and 1.2
+        assert size == pytest.approx(0.2 * RECIPE.learning_rate, rel=0.5), path
+        turned += 1
+    assert turned > 5
 
 
 def test_another_recipe_does_not_go_on_from_it(data):
