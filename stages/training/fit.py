@@ -133,6 +133,10 @@ def fit(
     steps, seconds = _run(recipe, spec, train, val, unfinished, [*_callbacks(recipe, unfinished, best), *callbacks])
     model = build(recipe, spec, steps)  # in 32 bits, however it was trained
     model.load_weights(best.weights)
+    if recipe.warm_start and recipe.start_share:
+        # weights between those before and after fine-tuning know other conditions better (Wortsman et al., "Robust
+        # fine-tuning of zero-shot models", CVPR 2022)
+        warm_start(model, spec, recipe.warm_start, recipe.start_share)
     history = pd.read_csv(unfinished / "history.csv").drop_duplicates("epoch", keep="last")
     report = TrainReport(
         network=recipe.network,

@@ -47,7 +47,7 @@ def checkpoint(where: str) -> Path:
         raise FileNotFoundError(f"{where} has no weights to train on from: {error}") from error
 
 
-def warm_start(model: keras.Model, spec: TensorSpec, where: str) -> tuple[int, int]:
+def warm_start(model: keras.Model, spec: TensorSpec, where: str, share: float = 1.0) -> tuple[int, int]:
     """Take over the weights of another model of this network, by name where meanings differ.
 
     Glosses that both know keep what the output has learned of them, channels that both see (pieces and points) what
@@ -57,6 +57,7 @@ def warm_start(model: keras.Model, spec: TensorSpec, where: str) -> tuple[int, i
         model: gets the weights.
         spec: what its glosses and points are.
         where: see `checkpoint`.
+        share: of the other model in what both know; the rest stays as it is.
 
     Returns:
         How many weights were taken over, wholly or in part, and how many glosses; none from another network, so that
@@ -90,7 +91,8 @@ def warm_start(model: keras.Model, spec: TensorSpec, where: str) -> tuple[int, i
         )
         if [len(i) for i in ours] != [len(i) for i in theirs]:
             raise ModelFileError(f"{weight.path} is {learned.shape} in {where} and {value.shape} here: {same_size}")
-        value[np.ix_(*ours)] = learned[np.ix_(*theirs)]
+        here, there = np.ix_(*ours), np.ix_(*theirs)
+        value[here] = share * learned[there] + (1 - share) * value[here]
         weight.assign(value)
         taken += 1
     log.info("took over %d of %d weights and %d glosses from %s", taken, len(model.weights), len(glosses[0]), where)

@@ -123,6 +123,21 @@ def test_a_name_that_comes_to_stand_for_other_weights_is_another_training(data, 
     assert len(keys) == 2
 
 
+def test_a_share_of_the_weights_to_begin_with_is_in_those_that_are_kept(trained, data, tmp_path):
+    kept = {}
+    for share in (0.0, 0.4):
+        changes = {"warm_start": str(trained[0]), "epochs": 2, "start_share": share}
+        report = fit(RECIPE.model_copy(update=changes), spec(GLOSSES), *data, tmp_path / f"m{share}")
+        model = load_model(tmp_path / f"m{share}" / "model.keras")
+        kept[share] = [np.array(weight) for weight in model.trainable_variables]
+        assert report.val == scores(predict(model, data[1]), data[1].labels)  # of what is kept, not of the epoch
+    began = load_model(trained[0] / "model.keras").trainable_variables
+    moved = [np.abs(kept[0.0][i] - np.array(weight)).max() for i, weight in enumerate(began)]
+    assert max(moved) > 0.01
+    for own, mixed, weight in zip(kept[0.0], kept[0.4], began, strict=True):
+        np.testing.assert_allclose(mixed, 0.4 * np.array(weight) + 0.6 * own, atol=0.05 * max(moved))
+
+
 def test_mixed_precision_trains_and_keeps_a_model_of_32_bits(data, tmp_path):
     recipe = RECIPE.model_copy(update={"mixed_precision": True, "epochs": 3})
     report = fit(recipe, spec(GLOSSES), *data, tmp_path / "mixed")

@@ -122,6 +122,18 @@ def test_a_warm_start_keeps_what_is_known_of_the_glosses_in_both(trained):
     np.testing.assert_array_equal(kernel[:, 0], fresh[:, 0])
 
 
+def test_a_share_of_another_model_is_taken_of_what_both_know(trained):
+    model = build(RECIPE, TensorSpec(("new", "g2", "g0"), spec(GLOSSES).chosen_landmarks))
+    before, old = [np.array(weight) for weight in model.weights], load_model(trained[0] / "model.keras")
+    warm_start(model, TensorSpec(("new", "g2", "g0"), ()), str(trained[0] / "model.keras"), 0.25)
+    for weight, own, theirs in zip(model.weights[:-1], before[:-1], old.weights[:-1], strict=True):
+        if weight.dtype == "float32":
+            np.testing.assert_allclose(weight, 0.25 * np.array(theirs) + 0.75 * own, atol=1e-6, err_msg=weight.path)
+    kernel, learned = np.array(model.get_layer("logits").prototypes), np.array(old.get_layer("logits").prototypes)
+    np.testing.assert_allclose(kernel[:, 1:], 0.25 * learned[:, [2, 0]] + 0.75 * before[-1][:, 1:], atol=1e-6)
+    np.testing.assert_array_equal(kernel[:, 0], before[-1][:, 0])
+
+
 def test_a_warm_start_with_more_points_answers_the_same_where_they_are_not_seen(trained):
     more = spec(GLOSSES, (*range(48), *range(60, 100)))
     model = build(RECIPE, more)
