@@ -1,4 +1,4 @@
-"""Clips a second that the same network trains on: batches by length against padding every clip to 195 frames.
+"""Clips a second that the same network trains on: by length against padded to 195 frames, by AdamW against Muon.
 
 python -m pytest tests/benchmarks/test_training_speed.py -s
 On the imported hands of `hands.py`: ISLR_WLASL_DIR is their folder.
@@ -40,10 +40,10 @@ def clips(wlasl_dir, tmp_path_factory) -> RaggedClips:
     return tensors(wlasl_dir, GLOSSES, tmp_path_factory.mktemp("speed"))[1]
 
 
-def seconds_an_epoch(kind: type[Batches], clips: RaggedClips, hyper: gislr.Hyper) -> float:
-    """Of a network of ours, trained from batches of this kind."""
+def seconds_an_epoch(kind: type[Batches], clips: RaggedClips, hyper: gislr.Hyper, by: str = "adamw") -> float:
+    """Of a network of ours, trained from batches of this kind by an optimizer."""
     keras.utils.set_random_seed(0)
-    recipe, s = Recipe(network="gislr"), spec(GLOSSES)
+    recipe, s = Recipe(network="gislr", optimizer=by), spec(GLOSSES)
     model = gislr.build(s, hyper)
     chosen = optimizer(recipe, 6)
     chosen.build(model.trainable_variables)
@@ -82,3 +82,15 @@ def test_batches_by_length_are_more_than_twice_as_fast(clips):
     )
     assert padded / bucketed > 2.3
     assert own / bucketed > 2.3
+
+
+def test_what_a_step_of_muon_costs(clips):
+    """The base's network, by either optimizer in turn."""
+    hyper, seconds = gislr.Hyper(stride=1, kernel=17), {"adamw": [], "muon": []}
+    for _ in range(2):
+        for by, found in seconds.items():
+            found.append(seconds_an_epoch(Batches, clips, hyper, by))
+    adamw, muon = (len(clips) / min(found) for found in seconds.values())
+    sys.stdout.write(
+        f"\nclips/s: {adamw:.1f} by AdamW, {muon:.1f} by Muon: an epoch is {adamw / muon:.2f} times as long"
+    )
