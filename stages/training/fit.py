@@ -104,7 +104,7 @@ def fit(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     unfinished: Path | None = None,
 ) -> TrainReport:
-    """Train, and write the best epoch's model to `folder`.
+    """Train, and write the best epoch's model to `folder`, with the recipe's `start_share` of what it began with.
 
     An interrupted training goes on from its last whole epoch when it is started again with the same recipe, data and
     folder: what it needs waits in `unfinished`.
@@ -131,12 +131,7 @@ def fit(
     unfinished.mkdir(parents=True, exist_ok=True)
     best, done = KeepBest(unfinished), _epochs_done(unfinished)
     steps, seconds = _run(recipe, spec, train, val, unfinished, [*_callbacks(recipe, unfinished, best), *callbacks])
-    model = build(recipe, spec, steps)  # in 32 bits, however it was trained
-    model.load_weights(best.weights)
-    if recipe.warm_start and recipe.start_share:
-        # weights between those before and after fine-tuning know other conditions better (Wortsman et al., "Robust
-        # fine-tuning of zero-shot models", CVPR 2022)
-        warm_start(model, spec, recipe.warm_start, recipe.start_share)
+    model = _kept(recipe, spec, steps, best.weights)
     history = pd.read_csv(unfinished / "history.csv").drop_duplicates("epoch", keep="last")
     report = TrainReport(
         network=recipe.network,
@@ -156,6 +151,19 @@ def fit(
     write_json(folder / "report.json", report)
     shutil.rmtree(unfinished)
     return report
+
+
+def _kept(recipe: Recipe, spec: TensorSpec, steps: int, weights: Path) -> keras.Model:
+    """The model to write, in 32 bits however it was trained.
+
+    Weights between those before and after fine-tuning are more robust to other conditions than either (Wortsman et
+    al., "Robust fine-tuning of zero-shot models", CVPR 2022).
+    """
+    model = build(recipe, spec, steps)
+    model.load_weights(weights)
+    if recipe.warm_start and recipe.start_share:
+        warm_start(model, spec, recipe.warm_start, recipe.start_share)
+    return model
 
 
 def _run(recipe: Recipe, spec: TensorSpec, train, val, unfinished: Path, callbacks: list) -> tuple[int, float]:

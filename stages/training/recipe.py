@@ -36,9 +36,7 @@ class Training(Section):
     warm_start: str = Field(
         "", description="base, a model.keras, or models:/pose2gloss/3: where to begin; its glosses may differ"
     )
-    start_share: float = Field(
-        0.0, ge=0, lt=1, description="0-1; share of the weights to begin with in those that are kept"
-    )
+    start_share: float = Field(0.0, ge=0, lt=1, description="0-1; share of warm_start's weights in those that are kept")
     augmentation: Strength = Field(Strength(), description="how clips are changed at random, from epoch to epoch")
 
 

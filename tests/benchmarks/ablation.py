@@ -88,7 +88,7 @@ def base_recipe(**changes: Any) -> Recipe:
 def recipe_of(row: Row, start: str, seed: int) -> Recipe:
     """The recipe of a row, learning on from a model."""
     learning = {"epochs": EPOCHS, "optimizer": "adamw", "learning_rate": 5e-4, "warmup_epochs": 0.5, "seed": seed}
-    return base_recipe(**{**learning, "warm_start": start, "augmentation": row.augmentation, **row.train})
+    return base_recipe(warm_start=start, augmentation=row.augmentation, **(learning | row.train))
 
 
 def others(path: Path, spec: TensorSpec, folder: Path) -> RaggedClips:
