@@ -84,6 +84,6 @@ def _around(moment: float, times: np.ndarray, numbers: np.ndarray) -> np.ndarray
 
 @cache
 def _network() -> tuple[np.ndarray, ...]:
-    """(58, 24) and (24,) of the hidden layer, (24,) and () of the output."""
+    """(58, 64) and (64,) of the hidden layer, (64,) and () of the output."""
     with np.load(WEIGHTS, allow_pickle=False) as file:
         return file["hidden"], file["bias"], file["output"], file["last"]

@@ -1,6 +1,6 @@
 """Fits the network that tells how likely a moment lies between two signs; writes bentos/live/tagger.npz.
 
-nice python -m tests.benchmarks.boundaries CLIPS.npz [--streams 1200]
+nice python -m tests.benchmarks.boundaries CLIPS.npz [--streams 4000]
 CLIPS.npz: imported landmarks; its train clips are joined as in life, and the ways between them vary: straight or with
 minimum jerk (Flash and Hogan, 1985), 0.1 to 0.35 s, bowed, the handshape before or behind the wrist. Every other stream
 has signs whose beginnings and ends are cut away, as neighbours do in real signing; some signs are drawn instead. Prints
@@ -30,7 +30,7 @@ SIGNS = 6  # a stream
 MOST_CUT = 0.3  # of a sign's length at each end
 EDGE = 0.04  # seconds by which a sign's first and last frame are still between signs
 EXAMPLES = 12  # a second of a stream
-HIDDEN = 24
+HIDDEN = 64
 DRAWN = 0.15  # of the signs are no clips but movements that are drawn
 AROUND = 0.5  # seconds before the first sign and after the last that are learnt from
 
@@ -111,9 +111,9 @@ def main() -> None:
     """Learn, report, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clips", type=Path)
-    parser.add_argument("--streams", type=int, default=1200, help="of which every tenth is not learnt from")
+    parser.add_argument("--streams", type=int, default=4000, help="of which every tenth is not learnt from")
     told = parser.parse_args()
-    rng, clips = np.random.default_rng(11), clips_of(told.clips, "train")
+    rng, clips = np.random.default_rng(21), clips_of(told.clips, "train")
     rows, between, held = [], [], []
     for i in tqdm(range(told.streams), "streams", disable=None):
         chosen = [clips[k] for k in rng.choice(len(clips), SIGNS, replace=False)]
@@ -124,7 +124,7 @@ def main() -> None:
             held.append(i % 10 == 0)
     x, y, out = np.array(rows), np.array(between), np.array(held)
     scale = StandardScaler().fit(x[~out])
-    network = MLPClassifier((HIDDEN,), alpha=1e-3, batch_size=256, learning_rate_init=2e-3, max_iter=40, random_state=0)
+    network = MLPClassifier((HIDDEN,), alpha=1e-3, batch_size=256, learning_rate_init=2e-3, max_iter=20, random_state=0)
     network.fit(scale.transform(x[~out]), y[~out])
     area = roc_auc_score(y[out], network.predict_proba(scale.transform(x[out]))[:, 1])
     hidden = network.coefs_[0] / scale.scale_[:, None]
