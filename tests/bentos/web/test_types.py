@@ -36,7 +36,7 @@ def tsc(tmp_path_factory) -> Path:
     except page.PageError as error:
         pytest.skip(f"TypeScript cannot be had: {error}")
     assert base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() == INTEGRITY
-    shutil.unpack_archive(archive, folder, "gztar")  # tarfile's `filter` is younger than Python 3.11
+    shutil.unpack_archive(archive, folder, "gztar")  # tarfile's `filter` came with Python 3.11.4
     return folder / "package" / "lib" / "tsc.js"
 
 
