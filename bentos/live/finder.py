@@ -60,7 +60,7 @@ class SignFinder:
         self._open = 0
         self._decoder = Decoder(0.0)
         self._rested = 0  # stretches in a row that were no longer than a sign
-        self._number = 0  # of the sign under way
+        self._number: int | None = None  # of the sign under way; None: there may be none since the last was settled
 
     def put(self, event: Started | Boundary | Ended, clip: TimedClip) -> None:
         """Add what the stream said, with the frames since the settled part of its stretch."""
@@ -101,10 +101,14 @@ class SignFinder:
             if not segment.rest:
                 self._tell(segment, clip)
             self._listener.sign_settled(segment.end)
-            if not segment.rest:
-                self._number = self._listener.sign_started(segment.end)
         if candidates := self._decoder.candidates:
-            self._listener.sign_candidates(self._number, candidates)
+            self._listener.sign_candidates(self._under_way(self._decoder.start), candidates)
+
+    def _under_way(self, start: float) -> int:
+        """The number of the sign under way, which begins there if none was yet."""
+        if self._number is None:
+            self._number = self._listener.sign_started(start)
+        return self._number
 
     async def _looked(self, windows: list[Window], clip: TimedClip, ask: Ask) -> list[Looked] | None:
         """What each window holds; the model is asked only where somebody signs. None: it could not be."""
@@ -121,24 +125,27 @@ class SignFinder:
     async def _finish(self, event: Ended, clip: TimedClip) -> None:
         decoder = self._decoder
         self._rested = decoder.rested_by(event.end, event.too_short)
-        whole = FoundSign(self._number, decoder.start, event.end, clip.between(decoder.start, event.end))
         if decoder.is_twitch(event.too_short):
-            self._listener.sign_too_short(whole)
+            self._listener.sign_too_short(self._found(decoder.start, event.end, clip))
             return
         windows = decoder.windows(event.end, last=True)
         looked = await self._looked(windows, clip, self._recognition.with_retries)
         if looked is None:
-            self._listener.sign_found(whole, None)
+            self._listener.sign_found(self._found(decoder.start, event.end, clip), None)
             return
+        start = decoder.start
         decoder.take(looked)
         signs = [segment for segment in decoder.settled(event.end, last=True) if not segment.rest]
-        if not signs:
-            self._listener.sign_too_short(whole)
-        for i, segment in enumerate(signs):
-            if i:
-                self._number = self._listener.sign_started(segment.start)
+        for segment in signs:
             self._tell(segment, clip)
+        if not signs and self._number is not None:
+            self._listener.sign_too_short(self._found(start, event.end, clip))
 
     def _tell(self, segment: Segment, clip: TimedClip) -> None:
-        part = clip.between(segment.start, segment.end)
-        self._listener.sign_found(FoundSign(self._number, segment.start, segment.end, part), segment.candidates)
+        self._listener.sign_found(self._found(segment.start, segment.end, clip), segment.candidates)
+
+    def _found(self, start: float, end: float, clip: TimedClip) -> FoundSign:
+        """The sign under way, which is over."""
+        sign = FoundSign(self._under_way(start), start, end, clip.between(start, end))
+        self._number = None
+        return sign

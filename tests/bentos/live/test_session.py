@@ -26,6 +26,16 @@ def test_a_sign_becomes_a_gloss_and_the_phrase_a_text(client):
         assert english["token"]
 
 
+def test_the_rest_after_a_sign_is_not_announced_as_another(client):
+    with client.websocket_connect("/live") as socket:
+        send(socket, phrase(0.2, 0.9))
+        seen = []
+        until(socket, "english", seen)
+    started = [e["sign"] for e in seen if e["type"] == "sign_started"]
+    assert started == [e["sign"] for e in seen if e["type"] == "committed"]
+    assert not [e for e in seen if e["type"] == "none"]
+
+
 def test_candidates_come_while_the_sign_is_under_way(client):
     with client.websocket_connect("/live") as socket:
         send(socket, phrase(0.2)[: int(FPS * 1.76)])
