@@ -38,7 +38,7 @@ NOT_RUN = {
     "python3 -m venv .venv": "makes an environment, and what follows fills it from a package registry",
     ".venv/bin/pip install -q uv": "asks a package registry",
     ".venv/bin/uv run dvc repro": "takes minutes; tests/test_end_to_end.py runs it on a small sample",
-    ".venv/bin/uv run pytest": "is these tests",
+    ".venv/bin/uv run pytest -n 2": "is these tests",
     "dvc repro": "takes hours where it stands; tests/test_end_to_end.py runs it on a small sample",
     "dvc repro export": "takes hours where it stands; tests/test_end_to_end.py runs it on a small sample",
     "python -m stages.base": "needs an export of real signs; tests/stages/test_base.py makes a small one",
