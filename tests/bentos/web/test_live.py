@@ -50,7 +50,7 @@ def test_the_built_in_sample_shows_everything(view):
     expect(view["#turns .words"]).to_have_text([text])
     expect(view["#said"]).to_have_text(text)
     kinds = view.kinds()
-    assert kinds.index("hands") < kinds.index("candidates") < kinds.index("committed") < kinds.index("english")
+    assert kinds.index("hands") < kinds.index("committed") < kinds.index("english")
     expect(view["#welcome"]).to_be_visible()
 
 
