@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("clips", type=Path)
     parser.add_argument("sentences", type=Path)
     parser.add_argument("--model", type=Path, default=ROOT / "data" / "base")
-    parser.add_argument("--streams", type=int, default=40, help="of six signs, each row of the table")
+    parser.add_argument("--streams", type=int, default=120, help="of six signs, each row of the table")
     parser.add_argument("--bodies", type=int, default=16, help="people who do not sign, a minute each of each kind")
     told = parser.parse_args()
     player, clips = Player(told.model), val_clips(told.clips)[1::2]
