@@ -26,7 +26,7 @@ class Boundaries:
     def __init__(self) -> None:
         self._recent: deque[tuple[float, float]] = deque()
         self._last = float("-inf")
-        self._passed = False  # whether the first of the sure moments that go on now was proposed
+        self._told = False  # whether one of the sure moments that go on now was proposed at once
 
     def see(self, time: float, between: float) -> Boundary | None:
         """Take how likely, 0 to 1, a moment lies between two signs; its time, in seconds, must rise.
@@ -38,9 +38,9 @@ class Boundaries:
         while len(self._recent) > 1 and self._recent[0][0] < time - 3 * BESIDE:
             self._recent.popleft()
         if between < SURE:
-            self._passed = False
-        elif not self._passed and time - self._last >= APART - 1e-6:
-            self._passed, self._last = True, time
+            self._told = False
+        elif not self._told and time - self._last >= APART - 1e-6:
+            self._told, self._last = True, time
             return Boundary(time, between)
         at, here = next(((t, p) for t, p in reversed(self._recent) if t <= time - BESIDE + 1e-6), (time, -1.0))
         if here < 0 or at - self._last < APART - 1e-6:

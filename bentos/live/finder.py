@@ -133,7 +133,7 @@ class SignFinder:
         if looked is None:
             self._listener.sign_found(self._found(decoder.start, event.end, clip), None)
             return
-        start = decoder.start
+        start = decoder.start  # settling moves it
         decoder.take(looked)
         signs = [segment for segment in decoder.settled(event.end, last=True) if not segment.rest]
         for segment in signs:
