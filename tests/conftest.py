@@ -18,6 +18,11 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The whole factory first and the page's many short files last, so that no process waits for another at the end."""
+    items.sort(key=lambda item: ("factory" not in item.fixturenames, "web" in item.path.parts))
+
+
 @pytest.fixture(scope="session")
 def wlasl_dir() -> Path:
     """The folder with real WLASL zips and landmarks; skips where this machine has none."""
