@@ -1,15 +1,7 @@
-"""Whether a network learns signs better that first guessed what it did not see: masked pretraining without labels.
-
-python -m tests.benchmarks.masked TENSORS MANY --out OUT [--epochs 20] [--pretraining 8]
-MANY: what `transform` made of all glosses, whose train clips are learnt from without their labels; TENSORS: of those
-glosses that are learnt afterwards, by the recipe of the preset `base`, once from nothing and once from there. Stretches
-of a clip's features are hidden, and the network tells them from what is around (Devlin et al., "BERT", NAACL 2019; for
-hands Hu et al., "SignBERT", ICCV 2021). Prints a line of Markdown for each training.
+"""Masked pretraining without labels: stretches of a clip's features are hidden, and a network tells them from what is
+around (Devlin et al., "BERT", NAACL 2019; for hands Hu et al., "SignBERT", ICCV 2021).
 """
 
-import argparse
-import logging
-import sys
 from pathlib import Path
 
 import keras
@@ -21,7 +13,7 @@ from stages.dataset.spec import TensorSpec
 from stages.features.inputs import PaddingMask
 from stages.networks.layers import MaskedMean
 from stages.training.batches import Batches
-from stages.training.fit import build, fit, optimizer
+from stages.training.fit import build, optimizer
 from tests.benchmarks.ablation import base_recipe
 
 SPAN, SHARE = 8, 0.4  # frames that are hidden together, and how many of all are
@@ -71,31 +63,3 @@ def pretrained(tensors: Path, epochs: int, folder: Path) -> Path:
         network.save(folder / "model.keras")
         spec.write(folder / "spec.json")
     return folder
-
-
-def main() -> None:
-    """Pretrain, train, and tell."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("tensors", type=Path)
-    parser.add_argument("many", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--pretraining", type=int, default=8, help="epochs")
-    parser.add_argument("--seeds", type=int, nargs="*", default=(0, 1))
-    told = parser.parse_args()
-    guessed = pretrained(told.many, told.pretraining, told.out / "guessed")
-    spec = TensorSpec.read(told.tensors / "spec.json")
-    train, val = (RaggedClips.open(told.tensors / part) for part in ("train", "val"))
-    for seed in told.seeds:
-        for start, name in (("", "from nothing"), (str(guessed.resolve()), "after guessing")):
-            recipe = base_recipe(epochs=told.epochs, seed=seed, warm_start=start)
-            report = fit(recipe, spec, train, val, told.out / f"{name.replace(' ', '-')}-{seed}")
-            last = report.history[-1]
-            shares = " / ".join(f"{100 * last[key]:.1f}" for key in ("val_accuracy", "val_top5_accuracy"))
-            sys.stdout.write(f"| {name} | seed {seed} | {shares} | n = {len(val)} |\n")
-            sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()
