@@ -8,7 +8,7 @@ from bentos.contract.skeleton import KNUCKLES, LEFT_HAND, LEFT_SHOULDER, NOSE, R
 from stages.nonsigning.kinds import KINDS
 from stages.nonsigning.script import LAP, Pose, Script
 
-FINGERS = tuple(tuple(range(first, first + 4)) for first in (1, 5, 9, 13, 17))
+BEND = (0.0, 0.35, 0.75, 1.0)  # share of a finger's bend that each of its joints has, from the palm outwards
 SHOULDERS_PER_HAND = 2.2  # shoulder widths in a hand from wrist to the middle finger's tip
 RATE = 25  # shapes of a hand a second
 
@@ -79,9 +79,7 @@ def _bent(shape: np.ndarray, curl: np.ndarray) -> np.ndarray:
     """A hand with its fingers bent towards the palm."""
     points = shape.copy()
     palm = shape[list(KNUCKLES)].mean(axis=0) * 0.7
-    for finger, bend in zip(FINGERS, curl, strict=True):
-        for joint, share in zip(finger, (0.0, 0.35, 0.75, 1.0), strict=True):
-            points[joint] += (palm - points[joint]) * bend * share
+    points[1:] += (palm - points[1:]) * np.repeat(curl, len(BEND))[:, None] * np.tile(BEND, len(curl))[:, None]
     return points
 
 
