@@ -25,7 +25,6 @@ GUESSED = "GISLR that guessed hidden stretches first"
 ROWS: dict[str, dict[str, Any]] = {
     "GISLR": {},
     "GISLR by AdamW": {"optimizer": "adamw"},
-    "GISLR, 256 channels, not 192": {"gislr": {"dim": 256}},
     "GISLR, three groups of blocks, not two": {"gislr": {"groups": 3}},
     GUESSED: {},
     "GISLR, as long as guessing and learning took": {"epochs": 54},
